@@ -1,0 +1,47 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "dlc",
+  products: [
+    .library(name: "GraphIR", targets: ["GraphIR"]),
+    .library(name: "Codegen", targets: ["Codegen"]),
+    .library(name: "Runtime", targets: ["Runtime"]),
+    .library(name: "Models", targets: ["Models"]),
+    .executable(name: "dlc", targets: ["dlc"]),
+  ],
+  dependencies: [
+    // Commands, options, help texts and exit codes the way Swift tools have them.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .target(name: "GraphIR"),
+    .target(name: "Codegen", dependencies: ["GraphIR"]),
+    .target(name: "CKernels"),
+    .systemLibrary(name: "CTCC", providers: [.apt(["libtcc-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
+    .target(
+      name: "Runtime",
+      dependencies: ["GraphIR", "Codegen", "CKernels", "CTCC", "CZlib", "CPNG", "CZip"]),
+    .target(name: "Models", dependencies: ["GraphIR", "Runtime"]),
+    .executableTarget(
+      name: "dlc",
+      dependencies: [
+        "GraphIR", "Codegen", "CKernels", "Runtime", "Models",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(
+      name: "TestSupport", dependencies: ["GraphIR", "Codegen", "Runtime"],
+      path: "Tests/TestSupport"),
+    .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
+    .testTarget(name: "CodegenTests", dependencies: ["Codegen", "Models", "TestSupport"]),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"]),
+    .testTarget(
+      name: "ModelsTests", dependencies: ["Models", "TestSupport"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(name: "DLCTests", dependencies: ["TestSupport"]),
+  ]
+)
