@@ -1,0 +1,55 @@
+/// What an element of an op's result is: the closed set which the code generator knows.
+public enum Computation: Hashable, Sendable {
+  /// The data is there already: an input, a variable or a constant.
+  case source
+  /// `function` of the operands' elements at the same place, operands broadcast by NumPy's rule.
+  case map(MapFunction)
+  /// The operand's element at an affine place.
+  case view(ViewMap)
+  /// A reduction of the operand over `axes`, kept as size 1 or dropped.
+  case reduce(Reduction, axes: [Int])
+  /// The index (i64) of the largest or smallest element along `axis`, the first one on ties.
+  case argReduce(Reduction, axis: Int)
+  /// The matrix product over the last two axes, batch axes broadcast.
+  case contraction(transposeA: Bool, transposeB: Bool)
+  /// Running sums along `axis`.
+  case scan(axis: Int, exclusive: Bool, reverse: Bool)
+  /// The operands one after another along `axis`.
+  case concatenate(axis: Int)
+  /// The operand's element i at low + i * (interior + 1), `value` elsewhere.
+  case pad(low: [Int], interior: [Int], value: Double)
+  /// Slices of operand 0 along `axis`, chosen by the integers of operand 1.
+  case gather(axis: Int)
+  /// Operand 0 plus slices of operand 2, added along `axis` where the integers of operand 1 say.
+  case scatterAdd(axis: Int)
+  /// The element's index along `axis`.
+  case iota(axis: Int)
+  /// Philox random numbers; operand 0 is the key (seed, step), others lend their shape only.
+  case random(RandomDistribution, stream: Int)
+}
+
+/// A function of one element of each operand.
+public enum MapFunction: Hashable, Sendable {
+  /// The row of the elementwise table with this name, and its parameters.
+  case elementwise(String, parameters: [Double])
+  case cast
+}
+
+public enum Reduction: String, CaseIterable, Hashable, Sendable {
+  case sum, mean, prod, max, min
+}
+
+public enum RandomDistribution: String, CaseIterable, Hashable, Sendable {
+  case uniform, normal
+}
+
+/// result[i] = operand[offset + sum of i[axis] * strides[axis]], over the dense operand.
+public struct ViewMap: Hashable, Sendable {
+  public var offset: Int
+  public var strides: [Int]
+  /// A view of a view is one view only if this one takes whole axes: false for a reshape.
+  public init(offset: Int, strides: [Int]) {
+    self.offset = offset
+    self.strides = strides
+  }
+}

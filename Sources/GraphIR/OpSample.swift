@@ -1,0 +1,76 @@
+/// One case of an op's tests: the op, its operands' types and where their elements are drawn from.
+public struct OpSample: Sendable {
+  public struct Operand: Sendable {
+    public let type: TensorType
+    /// Elements are drawn from here (integers: whole numbers, both ends included)...
+    public let range: ClosedRange<Double>
+    /// ... unless they are given.
+    public let values: [Double]?
+
+    public init(_ dtype: DType, _ shape: Shape, in range: ClosedRange<Double> = -2...2) {
+      type = TensorType(dtype, shape)
+      self.range = range
+      values = nil
+    }
+
+    public init(_ dtype: DType, _ shape: Shape, values: [Double]) {
+      type = TensorType(dtype, shape)
+      range = 0...0
+      self.values = values
+    }
+  }
+
+  public let op: any Op
+  public let operands: [Operand]
+  /// Whether central differences make sense: the op is differentiable where the sample draws.
+  public let checksGradient: Bool
+  /// Whether the gradient's gradient is checked too.
+  public let checksSecond: Bool
+  /// Whether compiled results must agree with the reference within ulps (an elementwise op), not
+  /// only relative to the terms added up.
+  public let isElementwise: Bool
+
+  public init(
+    _ op: any Op, _ operands: [Operand], gradient: Bool = true, second: Bool = true,
+    elementwise: Bool = false
+  ) {
+    self.op = op
+    self.operands = operands
+    checksGradient = gradient
+    checksSecond = second
+    isElementwise = elementwise
+  }
+}
+
+extension ElementwiseFunction {
+  /// Dense, broadcast and scalar operands, of every element type the row takes.
+  var samples: [OpSample] {
+    let defaults: [String: Double] = ["slope": 0.01, "alpha": 1.3, "low": -1, "high": 1.5]
+    let op = Elementwise(name, parameters.map { defaults[$0, default: 0] })
+    let shapes: [[Shape]] =
+      switch arity {
+      case 1: [[[3, 5]], [[]], [[2, 0]], [[1030]]]
+      case 2: [[[3, 5], [3, 5]], [[3, 5], [5]], [[4, 1], [1, 6]], [[], [7]], [[2, 3, 1], [3, 4]]]
+      default: [[[3, 5], [3, 5], [3, 5]], [[4, 1], [], [1, 6]]]
+      }
+    let dtypes: [DType] =
+      switch typing {
+      case .float, .test: [.f32, .f64]
+      case .numeric: [.f32, .f64, .i32, .i64]
+      case .comparison, .select, .any: [.f32, .f64, .i32, .i64, .bool]
+      case .logic: [.bool]
+      }
+    return dtypes.flatMap { dtype in
+      shapes.map { shapes in
+        let operands = zip(shapes, domain).enumerated().map { place, operand in
+          let (shape, range) = operand
+          let own = typing == .select && place == 0 ? DType.bool : dtype
+          return OpSample.Operand(own, shape, in: own == .bool ? 0...1 : range)
+        }
+        let flows = dtype.isFloat && !formula.hasPrefix("0")
+        return OpSample(
+          op, operands, gradient: flows, second: flows && isSmooth, elementwise: true)
+      }
+    }
+  }
+}
