@@ -1,0 +1,336 @@
+import GraphIR
+
+/// Prints a scheduled graph as one C file.
+struct ModuleEmitter {
+  /// The barrier's memory at the start of the arena.
+  static let headerBytes = 128
+
+  private let schedule: Schedule
+  private let memory: MemoryPlan
+  private let state: StateLayout
+  private var context: ModuleContext
+  private var kernels: [Program.KernelSummary] = []
+  private var hazards = Hazards()
+  /// The lines of the function every thread runs.
+  private var steps = CWriter()
+
+  private var lowered: LoweredGraph { schedule.lowered }
+  private var graph: Graph { lowered.graph }
+
+  init(_ schedule: Schedule, _ memory: MemoryPlan, _ state: StateLayout, _ target: Target) {
+    self.schedule = schedule
+    self.memory = memory
+    self.state = state
+    let inputs = schedule.lowered.graph.inputs.map(\.id)
+    context = ModuleContext(
+      schedule: schedule, memory: memory, target: target,
+      stateOffsets: Dictionary(uniqueKeysWithValues: state.entries.map { ($0.name, $0.offset) }),
+      inputIndex: Dictionary(uniqueKeysWithValues: inputs.enumerated().map { ($1, $0) }))
+  }
+
+  mutating func emit() -> Program {
+    for (position, kernel) in schedule.kernels.enumerated() { emit(kernel, position) }
+    commit()
+    var file = CWriter()
+    header(&file)
+    for name in context.prototypes.keys.sorted() { file.line(context.prototypes[name]!) }
+    file.line("extern void dlc_share(long, int, int, long *, long *);")
+    file.line("extern void dlc_barrier(void *, int);")
+    file.line("extern void GOMP_parallel(void (*)(void *), void *, unsigned, unsigned);")
+    file.line("extern int omp_get_thread_num(void);")
+    file.line("extern int omp_get_num_threads(void);")
+    file.line()
+    runStructure(&file)
+    constants(&file)
+    file.append(context.writer)
+    entry(&file)
+    return program(file)
+  }
+
+  // MARK: - Kernels
+
+  private mutating func emit(_ kernel: Kernel, _ position: Int) {
+    let name = functionName(kernel, position)
+    let isSerial = Cost.isSerial(kernel, lowered)
+    var elementsPerUnit: Int?
+    if kernel.kind == .single {
+      SingleEmitter(kernel.nodes[0], lowered).emit(name, &context)
+    } else {
+      let program = TileProgram(kernel, schedule, context.target)
+      elementsPerUnit = program.elementsPerUnit
+      var emitter = TileEmitter(program, at: position)
+      emitter.emit(name, &context)
+    }
+    let effects = effects(of: kernel, isSerial: isSerial, elementsPerUnit: elementsPerUnit)
+    run(name, kernel, isSerial, effects)
+    let partials = kernel.nodes.filter { memory.partial[$0] != nil }
+    if !partials.isEmpty { finish(partials, kernel, name, position) }
+  }
+
+  private mutating func run(
+    _ name: String, _ kernel: Kernel, _ isSerial: Bool, _ effects: [Hazards.Effect]
+  ) {
+    let needsBarrier = hazards.add(effects)
+    if needsBarrier { steps.line("dlc_barrier(run->barrier, threads);") }
+    steps.line(isSerial ? "if (thread == 0) \(name)(run, 0, 1);" : "\(name)(run, thread, threads);")
+    kernels.append(
+      Program.KernelSummary(
+        function: name, nodes: kernel.nodes, isSerial: isSerial, hasBarrierBefore: needsBarrier,
+        boundaries: kernel.boundaries.map { "\($0.node) reads \($0.operand): \($0.reason)" }))
+  }
+
+  /// Adds up the partial results of rows that were reduced in pieces.
+  private mutating func finish(
+    _ partials: [NodeID], _ kernel: Kernel, _ name: String, _ position: Int
+  ) {
+    let pieces = kernel.partialPieces
+    let rows = kernel.rowShape.count
+    context.writer.line(
+      "static void \(name)_finish(const dlc_run *run, int thread, int threads)")
+    context.writer.open("{")
+    context.writer.line("long begin, end;")
+    context.writer.line("dlc_share(\(rows), thread, threads, &begin, &end);")
+    for id in partials {
+      context.writer.node = id
+      let dtype = graph[id].type.dtype
+      guard case .reduce(let reduction, _) = lowered.computations[id.index] else { continue }
+      let type = CSyntax.type(dtype)
+      let offset = memory.buffers[memory.partial[id]!].offset
+      context.declare(id, isWritten: true)
+      context.writer.line(
+        "const \(type) *const p\(id.index) = (const \(type) *)(run->arena + \(offset));")
+      context.call(
+        "dlc_\(reduction.rawValue)_rows_\(CSyntax.suffix(dtype))",
+        [
+          .long("end - begin"), .long(pieces), .out(dtype, "v\(id.index) + begin"), .long(1),
+          .reading(dtype, "p\(id.index) + begin * \(pieces)"), .long(pieces), .long(1), .flag("0"),
+        ])
+    }
+    context.writer.close()
+    context.writer.line()
+    let effects = partials.flatMap { id in
+      [
+        Hazards.Effect(range(ofBuffer: memory.partial[id]!), isWrite: false, by: .other),
+        Hazards.Effect(range(id), isWrite: true, by: .serial),
+      ]
+    }
+    run("\(name)_finish", kernel, rows * pieces < 4096, effects)
+  }
+
+  /// Copies the new values that could not be computed in their variables' places.
+  private mutating func commit() {
+    guard !schedule.copied.isEmpty else { return }
+    context.writer.line("static void commit(const dlc_run *run, int thread, int threads)")
+    context.writer.open("{")
+    context.writer.line("long begin, end;")
+    for update in schedule.copied {
+      let type = graph[update.variable].type
+      let count = type.shape.count
+      context.writer.node = update.variable
+      context.writer.line("/* \(CSyntax.comment(graph.describe(update.variable))) */")
+      context.writer.line("dlc_share(\(count), thread, threads, &begin, &end);")
+      let size = type.dtype.size
+      context.call(
+        "dlc_copy_\(CSyntax.bits(type.dtype))",
+        [
+          .long(1), .long("end - begin"),
+          .outBits("\(context.place(update.variable)) + begin * \(size)"), .long(0), .long(1),
+          .readingBits("\(context.place(update.value)) + begin * \(size)"), .long(0), .long(1),
+        ])
+    }
+    context.writer.close()
+    context.writer.line()
+    steps.line("dlc_barrier(run->barrier, threads);")
+    steps.line("commit(run, thread, threads);")
+  }
+
+  private func functionName(_ kernel: Kernel, _ position: Int) -> String {
+    var words: [String] = []
+    for id in kernel.nodes where words.count < 4 {
+      let word = graph[id].op.name
+      if words.last != word { words.append(word) }
+    }
+    let number = String(position + 1)
+    let width = max(2, String(schedule.kernels.count).count)
+    let padding = String(repeating: "0", count: width - min(width, number.count))
+    return "k\(padding)\(number)_" + words.joined(separator: "_")
+  }
+
+  // MARK: - Barriers
+
+  private func range(ofBuffer buffer: Int) -> Hazards.Memory {
+    let buffer = memory.buffers[buffer]
+    return Hazards.Memory(isState: false, bytes: buffer.offset..<buffer.offset + buffer.bytes)
+  }
+
+  private func range(_ id: NodeID) -> Hazards.Memory {
+    let variable = schedule.inPlace[id] ?? id
+    if let variable = graph[variable].op as? Variable {
+      let offset = state[variable.key]!.offset
+      return Hazards.Memory(isState: true, bytes: offset..<offset + max(1, variable.type.byteCount))
+    }
+    return range(ofBuffer: memory.bufferOf[id]!)
+  }
+
+  private func effects(of kernel: Kernel, isSerial: Bool, elementsPerUnit: Int?)
+    -> [Hazards.Effect]
+  {
+    var effects: [Hazards.Effect] = []
+    let members = Set(kernel.nodes)
+    let runs = elementsPerUnit.map {
+      Hazards.Division.runs(elements: kernel.domain.count, each: $0)
+    }
+    let own: Hazards.Division = isSerial ? .serial : runs ?? .other
+    for id in kernel.nodes {
+      for operand in graph[id].operands.indices where lowered.reads(id, operand) {
+        let access = lowered.access(id, operand)
+        let node = graph[access.base].op
+        guard !members.contains(access.base), !(node is Input), !(node is Constant) else {
+          continue
+        }
+        let isOwn = isSerial || (access.isIdentity(over: kernel.domain)
+          && lowered.readDomain(id, operand) == kernel.domain && id != kernel.nodes[0]
+          || kernel.kind == .loop && access.isIdentity(over: kernel.domain)
+          && lowered.readDomain(id, operand) == kernel.domain)
+        effects.append(
+          Hazards.Effect(range(access.base), isWrite: false, by: isOwn ? own : .other))
+      }
+      if let partial = memory.partial[id] {
+        effects.append(Hazards.Effect(range(ofBuffer: partial), isWrite: true, by: .other))
+      } else if schedule.isStored(id) {
+        let isFull = lowered.shape(id) == kernel.domain
+        effects.append(
+          Hazards.Effect(range(id), isWrite: true, by: isSerial ? .serial : isFull ? own : .other))
+      }
+    }
+    return effects
+  }
+
+  // MARK: - The file
+
+  private func header(_ file: inout CWriter) {
+    file.line("/*")
+    file.line(" * \(CSyntax.comment(graph.name)): one run of the graph, generated by dlc for \(context.target.name).")
+    file.line(" *")
+    let parameters = graph.variables.filter { $0.variable.role == .parameter }
+    let count = parameters.reduce(0) { $0 + $1.variable.type.shape.count }
+    file.line(" * \(graph.nodes.count) nodes in \(schedule.kernels.count) kernels, \(count) parameters,")
+    file.line(" * \(memory.arenaBytes) bytes of intermediate values (at least \(memory.lowerBound) are alive at once).")
+    file.line(" *")
+    for (id, input) in graph.inputs {
+      file.line(" * input    \(CSyntax.comment(input.key)): \(input.type) (\(id))")
+    }
+    for (id, variable) in graph.variables {
+      file.line(" * variable \(CSyntax.comment(variable.key)): \(variable.type) (\(id))")
+    }
+    for output in graph.outputs {
+      file.line(" * output   \(CSyntax.comment(output.name)): \(graph[output.value].type) (\(output.value))")
+    }
+    file.line(" *")
+    file.line(" * v12 is the value of node %12 in memory, t12 one tile of it, c12 a constant.")
+    file.line(" */")
+    file.line()
+  }
+
+  private func runStructure(_ file: inout CWriter) {
+    file.open("typedef struct {")
+    file.line("char *state;                /* the variables */")
+    file.line("char *arena;                /* intermediate values and outputs */")
+    file.line("const void *const *inputs;")
+    file.line("void *barrier;")
+    file.line("char *scratch;              /* tiles of each thread */")
+    file.line("long scratch_stride;")
+    file.close("} dlc_run;")
+    file.line()
+  }
+
+  private func constants(_ file: inout CWriter) {
+    var used: Set<NodeID> = []
+    for id in graph.ids where schedule.home[id.index] != nil { used.formUnion(lowered.bases(id)) }
+    var isAny = false
+    for id in graph.ids where used.contains(id) {
+      guard let constant = graph[id].op as? Constant else { continue }
+      isAny = true
+      let type = CSyntax.type(constant.tensor.dtype)
+      let values = CSyntax.literals(constant.tensor)
+      let count = max(1, values.count)
+      guard values.count > 8 else {
+        let list = values.isEmpty ? "0" : values.joined(separator: ", ")
+        file.line("static const \(type) c\(id.index)[\(count)] = {\(list)};")
+        continue
+      }
+      file.open("static const \(type) c\(id.index)[\(count)] = {")
+      for start in stride(from: 0, to: values.count, by: 8) {
+        file.line(values[start..<min(start + 8, values.count)].joined(separator: ", ") + ",")
+      }
+      file.close("};")
+    }
+    if isAny { file.line() }
+  }
+
+  private func entry(_ file: inout CWriter) {
+    let isSerial = kernels.allSatisfy(\.isSerial) && schedule.copied.isEmpty
+    file.line("/* What every thread runs; they meet at barriers where one reads what another wrote. */")
+    file.line("static void step(const dlc_run *run, int thread, int threads)")
+    file.open("{")
+    if steps.lines.isEmpty { file.line("(void)run; (void)thread; (void)threads;") }
+    if !steps.lines.isEmpty, isSerial { file.line("(void)threads;") }
+    file.append(steps)
+    file.close()
+    file.line()
+    if !isSerial {
+      file.line("static void parallel_step(void *run)")
+      file.open("{")
+      file.line("step((const dlc_run *)run, omp_get_thread_num(), omp_get_num_threads());")
+      file.close()
+      file.line()
+    }
+    let signature = "void dlc_step(char *state, char *arena, const void *const *inputs, int threads)"
+    file.line("\(signature);")
+    file.line(signature)
+    file.open("{")
+    file.line("dlc_run run;")
+    file.line("run.state = state;")
+    file.line("run.arena = arena + \(ModuleEmitter.headerBytes);")
+    file.line("run.inputs = inputs;")
+    file.line("run.barrier = arena;")
+    file.line("run.scratch = run.arena + \(memory.arenaBytes);")
+    file.line("run.scratch_stride = \(context.scratchBytes);")
+    if isSerial {
+      file.line("(void)threads;")
+      file.line("step(&run, 0, 1);")
+    } else {
+      file.line("if (threads > 1)")
+      file.line("  GOMP_parallel(parallel_step, &run, (unsigned)threads, 0);")
+      file.line("else")
+      file.line("  step(&run, 0, 1);")
+    }
+    file.close()
+  }
+
+  private func program(_ file: CWriter) -> Program {
+    let symbols = Set(context.prototypes.keys).union([
+      "dlc_share", "dlc_barrier", "GOMP_parallel", "omp_get_thread_num", "omp_get_num_threads",
+    ])
+    return Program(
+      source: file.text,
+      inputs: graph.inputs.map { .init(name: $0.input.key, type: $0.input.type) },
+      outputs: graph.outputs.map { output in
+        let variable = schedule.inPlace[output.value]
+        let place: Program.Place
+        if let variable, let op = graph[variable].op as? Variable {
+          place = .state(state[op.key]!.offset)
+        } else {
+          place = .arena(
+            ModuleEmitter.headerBytes
+              + memory.buffers[memory.bufferOf[output.value]!].offset)
+        }
+        return .init(name: output.name, type: graph[output.value].type, place: place)
+      },
+      state: state, symbols: symbols.sorted(), graph: graph, kernels: kernels,
+      buffers: memory.buffers.map {
+        .init(nodes: $0.nodes, offset: $0.offset, bytes: $0.bytes, first: $0.first, last: $0.last)
+      }, plannedBytes: memory.arenaBytes, liveBytes: memory.lowerBound,
+      scratchBytes: context.scratchBytes, nodeOfLine: file.nodeOfLine)
+  }
+}

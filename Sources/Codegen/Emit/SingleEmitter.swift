@@ -1,0 +1,276 @@
+import GraphIR
+
+/// Prints the kernels of ops with a loop nest of their own.
+struct SingleEmitter {
+  let id: NodeID
+  private var lowered: LoweredGraph
+  private var node: Node { lowered.graph[id] }
+  private var dtype: DType { node.type.dtype }
+
+  init(_ id: NodeID, _ lowered: LoweredGraph) {
+    self.id = id
+    self.lowered = lowered
+  }
+
+  func emit(_ name: String, _ context: inout ModuleContext) {
+    context.writer.line("static void \(name)(const dlc_run *run, int thread, int threads)")
+    context.writer.open("{")
+    for base in Set(lowered.bases(id)).sorted() { context.declare(base, isWritten: false) }
+    context.declare(id, isWritten: true)
+    context.writer.line("long begin, end;")
+    context.writer.node = id
+    context.writer.line("/* \(CSyntax.comment(lowered.graph.describe(id))) */")
+    switch lowered.computations[id.index] {
+    case .contraction: product(&context)
+    case .argReduce(let reduction, let axis): argReduce(reduction, axis, &context)
+    case .scan(let axis, let exclusive, let reverse): scan(axis, exclusive, reverse, &context)
+    case .concatenate(let axis): concatenate(axis, &context)
+    case .pad(let low, let interior, let value): pad(low, interior, value, &context)
+    case .gather(let axis): gather(axis, &context)
+    case .scatterAdd(let axis): scatterAdd(axis, &context)
+    case .random(let distribution, let stream): random(distribution, stream, &context)
+    default: preconditionFailure("\(node.op.name) has no kernel of its own")
+    }
+    context.writer.close()
+    context.writer.line()
+  }
+
+  /// Whether the kernel divides its work between threads. Others run on the first alone.
+  static func isShared(_ computation: Computation) -> Bool {
+    if case .pad = computation { return false }
+    return true
+  }
+
+  private func share(_ items: Int, _ context: inout ModuleContext) {
+    context.writer.line("dlc_share(\(items), thread, threads, &begin, &end);")
+  }
+
+  private var result: String { "v\(id.index)" }
+  private var suffix: String { CSyntax.suffix(dtype) }
+  private var bits: String { CSyntax.bits(dtype) }
+
+  // MARK: - Kernels
+
+  private func product(_ context: inout ModuleContext) {
+    let product = Product(id, lowered)
+    let shape = lowered.shape(id)
+    let (rows, columns) = (shape[shape.rank - 2], shape[shape.rank - 1])
+    let strides = shape.strides
+    share(rows, &context)
+    let batch = Array(shape.dims.dropLast(2))
+    let indices = open(batch, &context)
+    let a = place(context.name(product.a.base), indices, product.a.batch, product.a.offset)
+    let b = place(context.name(product.b.base), indices, product.b.batch, product.b.offset)
+    let c = place(result, indices, strides, 0)
+    context.call(
+      "dlc_matmul_plain_\(suffix)",
+      [
+        .long("end - begin"), .long(columns), .long(product.depth),
+        .reading(dtype, "\(a) + begin * \(product.rowStride)"), .long(product.rowStride),
+        .long(product.depthStrideA), .reading(dtype, b), .long(product.depthStrideB),
+        .long(product.columnStride), .out(dtype, "\(c) + begin * \(columns)"), .long(columns),
+        .flag("0"),
+      ])
+    close(batch.count, &context)
+  }
+
+  /// The last axis but `axis` counts the rows of the kernel's tile, the others are loops.
+  private func argReduce(_ reduction: Reduction, _ axis: Int, _ context: inout ModuleContext) {
+    let domain = lowered.readDomain(id, 0)
+    let access = lowered.access(id, 0)
+    let kept = domain.dims.indices.filter { $0 != axis }
+    let loops = Array(kept.dropLast())
+    let rows = kept.last
+    let sizes = Shape(kept.map { domain[$0] })
+    share(rows.map { domain[$0] } ?? 1, &context)
+    let indices = open(loops.map { domain[$0] }, &context)
+    let source = place(
+      context.name(access.base), indices, loops.map { access.strides[$0] }, access.offset)
+    let target = place(result, indices, sizes.strides, 0)
+    let stride = rows.map { access.strides[$0] } ?? 0
+    let from = lowered.graph[node.operands[0]].type.dtype
+    context.call(
+      "dlc_arg\(reduction.rawValue)_rows_\(CSyntax.suffix(from))",
+      [
+        .long("end - begin"), .long(domain[axis]), .out(.i64, "\(target) + begin"), .long(1),
+        .reading(from, "\(source) + begin * \(stride)"), .long(stride),
+        .long(access.strides[axis]),
+      ])
+    close(loops.count, &context)
+  }
+
+  /// The pass before has made `axis` the last one.
+  private func scan(
+    _ axis: Int, _ exclusive: Bool, _ reverse: Bool, _ context: inout ModuleContext
+  ) {
+    let domain = lowered.shape(id)
+    precondition(axis == domain.rank - 1, "a scan not along the last axis")
+    let access = lowered.access(id, 0)
+    let columns = domain[axis]
+    let leading = Array(domain.dims.dropLast())
+    share(leading.last ?? 1, &context)
+    let indices = open(Array(leading.dropLast()), &context)
+    let source = place(context.name(access.base), indices, access.strides, access.offset)
+    let target = place(result, indices, domain.strides, 0)
+    let stride = leading.isEmpty ? 0 : access.strides[domain.rank - 2]
+    context.call(
+      "dlc_cumsum_rows_\(suffix)",
+      [
+        .long("end - begin"), .long(columns), .out(dtype, "\(target) + begin * \(columns)"),
+        .long(columns), .reading(dtype, "\(source) + begin * \(stride)"), .long(stride),
+        .long(access.strides[axis]), .flag(exclusive ? "1" : "0"), .flag(reverse ? "1" : "0"),
+      ])
+    close(max(0, leading.count - 1), &context)
+  }
+
+  private func concatenate(_ axis: Int, _ context: inout ModuleContext) {
+    let strides = lowered.shape(id).strides
+    var start = 0
+    for operand in node.operands.indices {
+      let domain = lowered.readDomain(id, operand)
+      copy(
+        domain, from: lowered.access(id, operand), toOffset: start * strides[axis], strides,
+        isShared: true, &context)
+      start += domain[axis]
+    }
+  }
+
+  private func pad(
+    _ low: [Int], _ interior: [Int], _ value: Double, _ context: inout ModuleContext
+  ) {
+    let shape = lowered.shape(id)
+    let fill = CSyntax.literals(Tensor(TensorType(dtype, .scalar), doubles: [value]))[0]
+    context.writer.line("static const \(CSyntax.type(dtype)) fill[1] = {\(fill)};")
+    share(shape.count, &context)
+    context.call(
+      "dlc_fill_\(bits)",
+      [
+        .long(1), .long("end - begin"), .outBits("\(result) + begin"), .long(0), .long(1),
+        .readingBits("fill"),
+      ])
+    let strides = shape.strides
+    let offset = zip(low, strides).reduce(0) { $0 + $1.0 * $1.1 }
+    copy(
+      lowered.readDomain(id, 0), from: lowered.access(id, 0), toOffset: offset,
+      zip(strides, interior).map { $0 * ($1 + 1) }, isShared: false, &context)
+  }
+
+  private func gather(_ axis: Int, _ context: inout ModuleContext) {
+    let table = lowered.readDomain(id, 0)
+    let outer = table.dims[..<axis].reduce(1, *)
+    let inner = table.dims[(axis + 1)...].reduce(1, *)
+    let count = lowered.readDomain(id, 1).count
+    share(count, &context)
+    let indices = open([outer], &context)
+    context.call(
+      "dlc_gather_\(bits)",
+      [
+        .long("end - begin"), .long(inner),
+        .outBits(place("\(result) + begin * \(inner)", indices, [count * inner], 0)),
+        .long(inner), .readingBits(
+          place(context.name(lowered.access(id, 0).base), indices, [table[axis] * inner], 0)),
+        .long(inner), .long(table[axis]),
+        .reading(.i64, "\(context.name(lowered.access(id, 1).base)) + begin"), .long(1),
+      ])
+    close(1, &context)
+  }
+
+  private func scatterAdd(_ axis: Int, _ context: inout ModuleContext) {
+    let shape = lowered.shape(id)
+    let outer = shape.dims[..<axis].reduce(1, *)
+    let inner = shape.dims[(axis + 1)...].reduce(1, *)
+    let count = lowered.readDomain(id, 1).count
+    // Each thread has columns of its own, so that no two add to the same element.
+    share(inner, &context)
+    let base = context.name(lowered.access(id, 0).base)
+    context.call(
+      "dlc_copy_\(bits)",
+      [
+        .long(outer * shape[axis]), .long("end - begin"), .outBits("\(result) + begin"),
+        .long(inner), .long(1), .readingBits("\(base) + begin"), .long(inner), .long(1),
+      ])
+    let indices = open([outer], &context)
+    context.call(
+      "dlc_scatter_add_\(suffix)",
+      [
+        .long(count), .long("end - begin"),
+        .out(dtype, place("\(result) + begin", indices, [shape[axis] * inner], 0)), .long(inner),
+        .long(shape[axis]), .reading(.i64, context.name(lowered.access(id, 1).base)), .long(1),
+        .reading(
+          dtype,
+          place(
+            "\(context.name(lowered.access(id, 2).base)) + begin", indices, [count * inner], 0)),
+        .long(inner),
+      ])
+    close(1, &context)
+  }
+
+  private func random(
+    _ distribution: RandomDistribution, _ stream: Int, _ context: inout ModuleContext
+  ) {
+    share(lowered.shape(id).count, &context)
+    context.call(
+      "dlc_\(distribution.rawValue)_\(suffix)",
+      [
+        .long("end - begin"), .out(dtype, "\(result) + begin"),
+        .reading(.i64, context.name(lowered.access(id, 0).base)), .long(stream), .long("begin"),
+      ])
+  }
+
+  // MARK: - Loops
+
+  /// Copies a strided block, the longest of its merged axes shared between threads.
+  private func copy(
+    _ domain: Shape, from access: Access, toOffset offset: Int, _ strides: [Int], isShared: Bool,
+    _ context: inout ModuleContext
+  ) {
+    let tiling = Tiling(
+      domain: domain, strides: [strides, access.strides], split: nil, resident: true)
+    let groups = tiling.sizes.count
+    var rows = String(tiling.rows)
+    var columns = String(tiling.columns)
+    var terms = ("", "")
+    if isShared {
+      let isLong = tiling.columns > tiling.rows
+      let group = isLong ? groups - 1 : groups - 2
+      share(tiling.sizes[group], &context)
+      if isLong { columns = "end - begin" } else { rows = "end - begin" }
+      terms = (
+        " + begin * \(tiling.stride(strides, group))",
+        " + begin * \(tiling.stride(access.strides, group))"
+      )
+    }
+    let indices = open(Array(tiling.outer), &context)
+    let outer = 0..<groups - 2
+    let target = place(result, indices, outer.map { tiling.stride(strides, $0) }, offset)
+    let source = place(
+      context.name(access.base), indices, outer.map { tiling.stride(access.strides, $0) },
+      access.offset)
+    context.call(
+      "dlc_copy_\(bits)",
+      [
+        .long(rows), .long(columns), .outBits(target + terms.0),
+        .long(tiling.stride(strides, groups - 2)), .long(tiling.stride(strides, groups - 1)),
+        .readingBits(source + terms.1), .long(tiling.stride(access.strides, groups - 2)),
+        .long(tiling.stride(access.strides, groups - 1)),
+      ])
+    close(outer.count, &context)
+  }
+
+  private func open(_ sizes: [Int], _ context: inout ModuleContext) -> [String] {
+    sizes.indices.map { index in
+      context.writer.open("for (long i\(index) = 0; i\(index) < \(sizes[index]); ++i\(index))")
+      return "i\(index)"
+    }
+  }
+
+  private func close(_ count: Int, _ context: inout ModuleContext) {
+    for _ in 0..<count { context.writer.dedent() }
+  }
+
+  private func place(_ base: String, _ indices: [String], _ strides: [Int], _ offset: Int)
+    -> String
+  {
+    CSyntax.sum([(base, 1)] + Array(zip(indices, strides)), constant: offset)
+  }
+}

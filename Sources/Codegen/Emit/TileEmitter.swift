@@ -1,0 +1,275 @@
+import GraphIR
+
+/// Prints a tiled kernel: a loop over the thread's tiles, and in it the calls of the tile program.
+struct TileEmitter {
+  let program: TileProgram
+  let position: Int
+  var kernel: Kernel { program.kernel }
+  var tiling: Tiling { program.tiling }
+  /// Index variables that some call mentions.
+  var used: Set<String> = []
+
+  init(_ program: TileProgram, at position: Int) {
+    self.program = program
+    self.position = position
+  }
+
+  mutating func emit(_ name: String, _ context: inout ModuleContext) {
+    var body = context
+    body.writer = CWriter()
+    if kernel.kind == .contraction { product(&body) }
+    if kernel.kind == .columnReduction { columnReduction(&body) }
+    for instruction in program.instructions { emit(instruction, &body) }
+    context.prototypes = body.prototypes
+
+    context.writer.line("static void \(name)(const dlc_run *run, int thread, int threads)")
+    context.writer.open("{")
+    declarations(&context)
+    context.writer.line("long begin, end;")
+    context.writer.line("dlc_share(\(tiling.units), thread, threads, &begin, &end);")
+    context.writer.open("for (long unit = begin; unit < end; ++unit) {")
+    indices(&context)
+    context.writer.append(body.writer)
+    context.writer.close()
+    context.writer.close()
+    context.writer.line()
+  }
+
+  // MARK: - Head
+
+  private func declarations(_ context: inout ModuleContext) {
+    let members = Set(kernel.nodes)
+    var declared: Set<NodeID> = []
+    for id in kernel.nodes {
+      for base in context.lowered.bases(id) where !members.contains(base) {
+        if declared.insert(base).inserted { context.declare(base, isWritten: false) }
+      }
+    }
+    for id in kernel.nodes {
+      let type = CSyntax.type(context.graph[id].type.dtype)
+      if let partial = context.memory.partial[id] {
+        let offset = context.memory.buffers[partial].offset
+        context.writer.line("\(type) *const p\(id.index) = (\(type) *)(run->arena + \(offset));")
+      } else if context.schedule.isStored(id) {
+        context.declare(id, isWritten: true)
+      }
+    }
+    let pack = packBytes(context)
+    let bytes = program.slotBytes + pack
+    guard bytes > 0 else { return }
+    context.scratchBytes = max(context.scratchBytes, MemoryPlan.aligned(bytes))
+    context.writer.line("char *const scratch = run->scratch + thread * run->scratch_stride;")
+    for id in kernel.nodes {
+      guard let slot = program.slots[id] else { continue }
+      let type = CSyntax.type(context.graph[id].type.dtype)
+      context.writer.line("\(type) *const t\(id.index) = (\(type) *)(scratch + \(slot));")
+    }
+    if pack > 0 {
+      let type = CSyntax.type(context.graph[kernel.nodes[0]].type.dtype)
+      context.writer.line("\(type) *const panel = (\(type) *)(scratch + \(program.slotBytes));")
+    }
+  }
+
+  /// The tile's place: outer indices, first row and column, and how many of each.
+  private func indices(_ context: inout ModuleContext) {
+    var divisor = 1
+    func take(_ count: Int) -> String {
+      let quotient = divisor == 1 ? "unit" : "unit / \(divisor)"
+      divisor *= count
+      return divisor == tiling.units ? quotient : "\(quotient) % \(count)"
+    }
+    func start(_ name: String, _ size: Int, _ tile: Int, _ count: Int, _ length: String) {
+      let first = count > 1 ? "\(take(count)) * \(tile)" : "0"
+      if used.contains(name) || (count > 1 && size % tile != 0 && used.contains(length)) {
+        context.writer.line("const long \(name) = \(first);")
+      }
+      guard used.contains(length) else { return }
+      let whole = count > 1 && size % tile != 0
+      let value =
+        whole
+        ? "\(name) + \(tile) <= \(size) ? \(tile) : \(size) - \(name)" : "\(count > 1 ? tile : size)"
+      context.writer.line("const long \(length) = \(value);")
+    }
+    func rows() { start("r", tiling.rows, tiling.tileRows, tiling.rowTiles, "rows") }
+    // Row tiles of a product follow each other, so that a packed panel serves them all.
+    if kernel.kind == .contraction { rows() }
+    start("c", tiling.columns, tiling.tileColumns, tiling.columnTiles, "cols")
+    if kernel.kind != .contraction { rows() }
+    for (index, size) in tiling.outer.enumerated().reversed() {
+      let value = size <= 1 ? "0" : take(size)
+      if used.contains("i\(index)") { context.writer.line("const long i\(index) = \(value);") }
+    }
+  }
+
+  // MARK: - Operands
+
+  /// `v5 + i0 * 4096 + r * 512 + c`, marking the index variables as used.
+  mutating func address(_ base: String, _ strides: [Int], offset: Int = 0) -> String {
+    var terms = [(base, 1)]
+    for group in tiling.sizes.indices {
+      let stride = tiling.stride(strides, group)
+      let name = indexName(group)
+      if stride == 0 || tiling.isSingle(group) { continue }
+      used.insert(name)
+      terms.append((name, stride))
+    }
+    return CSyntax.sum(terms, constant: offset)
+  }
+
+  private func indexName(_ group: Int) -> String {
+    let count = tiling.sizes.count
+    return group == count - 1 ? "c" : group == count - 2 ? "r" : "i\(group)"
+  }
+
+  /// Where a value of this kernel is: stored, or in a tile.
+  mutating func place(_ id: NodeID, _ context: ModuleContext) -> TileOperand {
+    let dtype = context.graph[id].type.dtype
+    let isRow = kernel.role(of: id, context.lowered) == .row
+    if program.slots[id] != nil {
+      return isRow
+        ? TileOperand(pointer: "t\(id.index)", rowStride: 1, columnStride: 0, dtype: dtype)
+        : TileOperand(
+          pointer: "t\(id.index)", rowStride: program.slotStride, columnStride: 1, dtype: dtype)
+    }
+    var strides = kernel.domain.strides
+    if isRow {
+      let split = kernel.split ?? 0
+      strides =
+        kernel.rowShape.strides + Array(repeating: 0, count: kernel.domain.rank - split)
+    }
+    return memory("v\(id.index)", strides, offset: 0, dtype)
+  }
+
+  mutating func memory(_ base: String, _ strides: [Int], offset: Int, _ dtype: DType)
+    -> TileOperand
+  {
+    let count = tiling.sizes.count
+    return TileOperand(
+      pointer: address(base, strides, offset: offset),
+      rowStride: tiling.rows == 1 ? 0 : tiling.stride(strides, count - 2),
+      columnStride: tiling.columns == 1 ? 0 : tiling.stride(strides, count - 1), dtype: dtype)
+  }
+
+  private mutating func operand(
+    _ source: TileInstruction.Source, _ context: ModuleContext
+  ) -> TileOperand {
+    switch source {
+    case .value(let id): return place(id, context)
+    case .scalar(let id):
+      return TileOperand(
+        pointer: "c\(id.index)", rowStride: 0, columnStride: 0,
+        dtype: context.graph[id].type.dtype)
+    case .memory(let base, let offset, let strides):
+      return memory(
+        context.name(base), strides, offset: offset, context.graph[base].type.dtype)
+    }
+  }
+
+  // MARK: - Calls
+
+  private mutating func emit(_ instruction: TileInstruction, _ context: inout ModuleContext) {
+    comment([instruction.result] + instruction.otherResults, &context)
+    let sources = instruction.sources.map { operand($0, context) }
+    let name = "dlc_\(instruction.name)_\(instruction.suffix)"
+    if instruction.name == "adam" { return adam(name, instruction, sources, &context) }
+    switch instruction.shape {
+    case .rowReduction:
+      let size = tile(rowsOnly: false)
+      var (pointer, stride) = ("", 1)
+      if context.memory.partial[instruction.result] != nil {
+        (pointer, stride) = partial(instruction.result)
+      } else {
+        let result = place(instruction.result, context)
+        (pointer, stride) = (result.pointer, result.rowStride)
+      }
+      context.call(
+        name,
+        size + [.out(instruction.resultType, pointer), .long(stride)] + sources[0].strided
+          + [.flag("0")])
+    case .full, .row:
+      var result = place(instruction.result, context)
+      var operands = sources
+      let isRow = instruction.shape == .row
+      if isRow {
+        // Values of rows lie one after another: one long row is quicker than many short ones.
+        result.rowStride = 0
+        operands = operands.map { operand in
+          var operand = operand
+          (operand.rowStride, operand.columnStride) = (0, operand.rowStride)
+          return operand
+        }
+      }
+      let size = tile(rowsOnly: isRow)
+      switch instruction.name {
+      case "copy":
+        context.call(
+          name,
+          size + [.outBits(result.pointer), .long(result.rowStride), .long(1)]
+            + operands[0].stridedBits)
+      case "iota": iota(name, instruction, size, result, isRow, &context)
+      default:
+        context.call(
+          name,
+          size + result.out + operands.flatMap(\.strided)
+            + instruction.parameters.map { .double($0) })
+      }
+    }
+  }
+
+  private mutating func tile(rowsOnly: Bool) -> [ModuleContext.Argument] {
+    let rows = tiling.rows == 1 || tiling.tileRows == 1 ? "1" : "rows"
+    if rows == "rows" { used.insert("rows") }
+    if rowsOnly { return [.long(1), .long(rows)] }
+    used.insert("cols")
+    return [.long(rows), .long("cols")]
+  }
+
+  private mutating func iota(
+    _ name: String, _ instruction: TileInstruction, _ size: [ModuleContext.Argument],
+    _ result: TileOperand, _ isRow: Bool, _ context: inout ModuleContext
+  ) {
+    let index = memory("0", instruction.iota, offset: 0, .i64)
+    let steps = isRow ? (0, index.rowStride) : (index.rowStride, index.columnStride)
+    context.call(
+      name, size + result.out + [
+        .init(type: "long long", text: index.pointer), .init(type: "long long", text: "\(steps.0)"),
+        .init(type: "long long", text: "\(steps.1)"),
+      ])
+  }
+
+  private mutating func adam(
+    _ name: String, _ instruction: TileInstruction, _ sources: [TileOperand],
+    _ context: inout ModuleContext
+  ) {
+    let state = ([instruction.result] + instruction.otherResults).map { place($0, context) }
+    // The gradient must be a run of columns; a broadcast one would be a constant gradient.
+    let gradient = sources[3]
+    context.call(
+      name,
+      tile(rowsOnly: false) + state.flatMap(\.out)
+        + [.reading(gradient.dtype, gradient.pointer), .long(gradient.rowStride)]
+        + [.reading(sources[4].dtype, sources[4].pointer)]
+        + [.reading(sources[5].dtype, sources[5].pointer)]
+        + instruction.parameters.map { .double($0) })
+  }
+
+  func comment(_ ids: [NodeID], _ context: inout ModuleContext) {
+    context.writer.node = ids[0]
+    for id in ids.sorted() {
+      context.writer.line("/* \(CSyntax.comment(context.graph.describe(id))) */")
+    }
+  }
+
+  /// One partial result a piece of a row too long to be in cache.
+  private mutating func partial(_ id: NodeID) -> (String, Int) {
+    let pieces = tiling.columnTiles
+    let rows = kernel.rowShape.strides.map { $0 * pieces }
+    let strides = rows + Array(repeating: 0, count: kernel.domain.rank - rows.count)
+    var text = address("p\(id.index)", strides)
+    if pieces > 1 {
+      used.insert("c")
+      text += " + c / \(tiling.tileColumns)"
+    }
+    return (text, pieces)
+  }
+}

@@ -1,0 +1,137 @@
+import GraphIR
+
+/// A graph with what each node computes, and which views are read through instead of copied.
+struct LoweredGraph {
+  let graph: Graph
+  let computations: [Computation]
+  /// Views that need a buffer of their own: results, and those no affine access can read through.
+  private(set) var copiedViews: Set<NodeID> = []
+  /// The nodes that read each node's value from its buffer or tile, views looked through.
+  private(set) var readers: [[NodeID]]
+  /// What the graph returns or leaves in variables.
+  let results: Set<NodeID>
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    computations = graph.ids.map { graph[$0].op.computation(graph.operandTypes($0)) }
+    results = Set(graph.outputs.map(\.value) + graph.updates.map(\.value))
+    readers = Array(repeating: [], count: graph.nodes.count)
+    for value in results where isView(value) {
+      copiedViews.insert(value)
+    }
+    for id in graph.ids { findCopies(id) }
+    for id in graph.ids where isComputed(id) {
+      for base in Set(bases(id)) { readers[base.index].append(id) }
+    }
+  }
+
+  func isView(_ id: NodeID) -> Bool {
+    if case .view = computations[id.index] { return true }
+    return false
+  }
+
+  func isSource(_ id: NodeID) -> Bool { computations[id.index] == .source }
+
+  /// Whether some kernel computes the node: not a source, nor a view that is read through.
+  func isComputed(_ id: NodeID) -> Bool {
+    !isSource(id) && (!isView(id) || copiedViews.contains(id))
+  }
+
+  func shape(_ id: NodeID) -> Shape { graph[id].type.shape }
+
+  /// The access of one operand of a node, over the domain in which the node reads it.
+  func access(_ id: NodeID, _ operand: Int) -> Access {
+    if isView(id) { return viewAccess(id) }
+    return resolve(graph[id].operands[operand], over: readDomain(id, operand))
+  }
+
+  /// Follows views from `value` to the buffer that is read.
+  private func resolve(_ value: NodeID, over domain: Shape) -> Access {
+    follow(Access(dense: value, shape(value), over: domain), over: domain)
+  }
+
+  private func follow(_ start: Access, over domain: Shape) -> Access {
+    var access = start
+    while case .view(let map) = computations[access.base.index],
+      !copiedViews.contains(access.base)
+    {
+      guard
+        let next = access.through(
+          map, of: shape(access.base), from: graph[access.base].operands[0], over: domain)
+      else { return access }
+      access = next
+    }
+    return access
+  }
+
+  /// Marks the views which reading the node's operands cannot see through.
+  private mutating func findCopies(_ id: NodeID) {
+    if isView(id) && !copiedViews.contains(id) { return }
+    for operand in graph[id].operands.indices where reads(id, operand) {
+      let access = self.access(id, operand)
+      if isView(access.base) && !copiedViews.contains(access.base) {
+        copiedViews.insert(access.base)
+        // The copy itself reads its operand, through the views before it.
+        findCopies(access.base)
+      }
+      guard needsDense(id, operand) else { continue }
+      let value = graph[id].operands[operand]
+      if isView(value), !copiedViews.contains(value),
+        !self.access(id, operand).isIdentity(over: readDomain(id, operand))
+      {
+        copiedViews.insert(value)
+        findCopies(value)
+      }
+    }
+  }
+
+  /// False for an operand that lends nothing but its shape.
+  func reads(_ id: NodeID, _ operand: Int) -> Bool {
+    if case .random = computations[id.index] { return operand == 0 }
+    return true
+  }
+
+  /// The kernels of gather and scatter take whole rows of a dense table.
+  private func needsDense(_ id: NodeID, _ operand: Int) -> Bool {
+    switch computations[id.index] {
+    case .gather, .scatterAdd, .random: true
+    case .reduce, .argReduce, .scan, .view, .map, .contraction, .concatenate, .pad, .iota, .source:
+      false
+    }
+  }
+
+  /// The index space in which a node reads an operand.
+  func readDomain(_ id: NodeID, _ operand: Int) -> Shape {
+    let shape = shape(id)
+    let own = self.shape(graph[id].operands[operand])
+    switch computations[id.index] {
+    case .map: return shape
+    case .contraction(let transposeA, let transposeB):
+      let transpose = operand == 0 ? transposeA : transposeB
+      var dims = Array(shape.dims.dropLast(2))
+      let last = Array(own.dims.suffix(2))
+      dims += transpose ? [last[1], last[0]] : last
+      // Read as stored: [batch..., row, column]; the emitter swaps the strides of a transpose.
+      return Shape(Array(dims.dropLast(2)) + last)
+    default: return isView(id) ? shape : own
+    }
+  }
+
+  /// The buffers the node reads, one an operand that it reads.
+  func bases(_ id: NodeID) -> [NodeID] {
+    graph[id].operands.indices.filter { reads(id, $0) }.map { operand in
+      access(id, operand).base
+    }
+  }
+
+  /// For a view that is copied: where its elements come from, over its own shape.
+  private func viewAccess(_ id: NodeID) -> Access {
+    guard case .view(let map) = computations[id.index] else { preconditionFailure("not a view") }
+    let shape = shape(id)
+    var access = Access(dense: id, shape, over: shape)
+    access.base = graph[id].operands[0]
+    access.offset = map.offset
+    access.strides = map.strides
+    return follow(access, over: shape)
+  }
+}

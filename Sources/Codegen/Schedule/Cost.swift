@@ -1,0 +1,31 @@
+import GraphIR
+
+/// How much work a kernel is, to decide whether sharing it repays a barrier.
+enum Cost {
+  /// Element operations that take about as long as threads meeting twice.
+  static let worthSharing = 24_576
+
+  static func isSerial(_ kernel: Kernel, _ lowered: LoweredGraph) -> Bool {
+    if kernel.kind == .single {
+      guard SingleEmitter.isShared(lowered.computations[kernel.nodes[0].index]) else { return true }
+    }
+    return work(kernel, lowered) < worthSharing
+  }
+
+  /// In element operations of an elementwise kernel.
+  static func work(_ kernel: Kernel, _ lowered: LoweredGraph) -> Int {
+    var work = 0
+    for id in kernel.nodes {
+      let count = lowered.shape(id).count
+      switch lowered.computations[id.index] {
+      case .contraction:
+        // A multiply-add of a product takes about a sixteenth of an elementwise operation.
+        work += count * Product(id, lowered).depth / 16
+      case .reduce, .argReduce: work += lowered.readDomain(id, 0).count
+      case .random: work += 16 * count
+      default: work += count
+      }
+    }
+    return work
+  }
+}

@@ -1,0 +1,239 @@
+import GraphIR
+
+/// Groups the computed nodes of a graph into kernels, greedily in execution order.
+///
+/// A node may join any kernel that is not before one of its operands' kernels, so the order in
+/// which kernels are made is always an order in which they can run.
+struct Fusion {
+  let lowered: LoweredGraph
+  private(set) var kernels: [Kernel] = []
+  /// The kernel that computes each node.
+  private(set) var home: [Int?]
+  private var latest: [Shape: Int] = [:]
+
+  init(_ lowered: LoweredGraph) {
+    self.lowered = lowered
+    home = Array(repeating: nil, count: lowered.graph.nodes.count)
+    for id in lowered.graph.ids where lowered.isComputed(id) { place(id) }
+    dropEmpty()
+  }
+
+  private mutating func place(_ id: NodeID) {
+    let producers = lowered.bases(id).compactMap { base in home[base.index].map { (base, $0) } }
+    let earliest = producers.map(\.1).max() ?? 0
+    var boundaries: [Kernel.Boundary] = []
+    for candidate in candidates(id, from: earliest) {
+      if let reason = obstacle(id, joining: candidate) {
+        if let producer = producers.first(where: { $0.1 == candidate }) {
+          boundaries.append(.init(node: id, operand: producer.0, reason: reason))
+        }
+        continue
+      }
+      join(id, candidate)
+      return
+    }
+    var kernel = start(id)
+    kernel.boundaries = boundaries
+    kernels.append(kernel)
+    home[id.index] = kernels.count - 1
+    if kernel.kind != .single { latest[kernel.domain] = kernels.count - 1 }
+    if kernel.split != nil { pull(into: kernels.count - 1) }
+  }
+
+  /// Kernels the node may join, best first: its producers', then the last of its own shape.
+  private func candidates(_ id: NodeID, from earliest: Int) -> [Int] {
+    guard !kernels.isEmpty else { return [] }
+    var candidates = [earliest]
+    if let other = latest[lowered.shape(id)], other > earliest { candidates.append(other) }
+    if case .reduce = lowered.computations[id.index],
+      let other = latest[lowered.readDomain(id, 0)], other > earliest
+    {
+      candidates.append(other)
+    }
+    return candidates
+  }
+
+  /// A kernel of the node's own.
+  private func start(_ id: NodeID) -> Kernel {
+    switch lowered.computations[id.index] {
+    case .map, .view, .iota:
+      return Kernel(kind: .loop, domain: lowered.shape(id), nodes: [id])
+    case .contraction where lowered.graph[id].type.dtype.isFloat:
+      return Kernel(kind: .contraction, domain: lowered.shape(id), nodes: [id])
+    case .reduce(_, let axes):
+      let form = ReductionForm(axes: axes, of: lowered.readDomain(id, 0))
+      if let split = form.rowSplit {
+        return Kernel(
+          kind: .loop, domain: lowered.readDomain(id, 0), nodes: [id], split: split)
+      }
+      return Kernel(kind: .columnReduction, domain: lowered.shape(id), nodes: [id])
+    default:
+      return Kernel(kind: .single, domain: lowered.shape(id), nodes: [id])
+    }
+  }
+
+  private mutating func join(_ id: NodeID, _ kernel: Int) {
+    kernels[kernel].nodes.append(id)
+    home[id.index] = kernel
+    if case .reduce(_, let axes) = lowered.computations[id.index] {
+      kernels[kernel].split =
+        ReductionForm(axes: axes, of: lowered.readDomain(id, 0)).rowSplit
+    }
+  }
+
+  /// Why the node cannot be computed in the kernel's tiles; nil when it can.
+  private func obstacle(_ id: NodeID, joining index: Int) -> String? {
+    let kernel = kernels[index]
+    if kernel.kind == .single {
+      return "\(lowered.graph[kernel.nodes[0]].op.name) has a loop nest of its own"
+    }
+    guard kernel.nodes.count < Fusion.maximumNodes else { return "the kernel is full" }
+    let role: TileRole
+    switch lowered.computations[id.index] {
+    case .map, .view, .iota:
+      if lowered.shape(id) == kernel.domain {
+        role = .full
+      } else if let split = kernel.split, kernel.isResident, kernel.isRowShape(lowered.shape(id)) {
+        _ = split
+        role = .row
+      } else {
+        return "shape \(lowered.shape(id)) is not the kernel's \(kernel.domain)"
+      }
+    case .reduce(_, let axes):
+      guard kernel.kind == .loop else { return "a tile does not hold whole rows" }
+      let domain = lowered.readDomain(id, 0)
+      guard domain == kernel.domain else {
+        return "reduces \(domain), not the kernel's \(kernel.domain)"
+      }
+      guard let split = ReductionForm(axes: axes, of: domain).rowSplit else {
+        return "reduces down columns"
+      }
+      guard kernel.split == nil || kernel.split == split else {
+        return "reduces other axes than the kernel"
+      }
+      guard columnsCollapse(id, domain, split), kernel.nodes.allSatisfy({
+        columnsCollapse($0, domain, split)
+      }) else { return "a row is not one run of memory" }
+      role = .full
+    default:
+      return "\(lowered.graph[id].op.name) has a loop nest of its own"
+    }
+    if let split = kernel.split, role == .full, !columnsCollapse(id, kernel.domain, split) {
+      return "a row of an operand is not one run of memory"
+    }
+    return operandObstacle(id, index, role)
+  }
+
+  private func operandObstacle(_ id: NodeID, _ index: Int, _ role: TileRole) -> String? {
+    let kernel = kernels[index]
+    for operand in lowered.graph[id].operands.indices where lowered.reads(id, operand) {
+      let access = lowered.access(id, operand)
+      guard home[access.base.index] == index else { continue }
+      let name = "\(access.base)"
+      let isRow = kernel.role(of: access.base, lowered) == .row
+      switch role {
+      case .full where isRow:
+        guard kernel.isResident else { return "rows are too long to keep until \(name) is known" }
+        guard access.isRowValue(over: kernel.domain, split: kernel.split ?? 0) else {
+          return "\(name) is not read row by row"
+        }
+      case .full:
+        guard access.isIdentity(over: kernel.domain) else {
+          return "\(name) is read at other places than it is computed"
+        }
+      case .row:
+        guard isRow, access.isIdentity(over: lowered.shape(id)) else {
+          return "\(name) is read at other places than it is computed"
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Whether the columns of a row are one run of memory in every operand of a full node.
+  private func columnsCollapse(_ id: NodeID, _ domain: Shape, _ split: Int) -> Bool {
+    guard lowered.graph[id].type.shape == domain || lowered.isReduction(id) else { return true }
+    return lowered.graph[id].operands.indices.allSatisfy { operand in
+      let strides = lowered.access(id, operand).strides
+      return Tiling.collapses(Array(domain.dims[split...]), [Array(strides[split...])])
+    }
+  }
+
+  /// Moves cheap producers that nothing else reads from a product's kernel into a new reduction.
+  private mutating func pull(into index: Int) {
+    let root = kernels[index].nodes[0]
+    var waiting = [root]
+    var pulled: [NodeID] = []
+    while let id = waiting.popLast() {
+      for operand in lowered.graph[id].operands.indices {
+        let access = lowered.access(id, operand)
+        guard let from = home[access.base.index], from != index, kernels[from].kind != .single,
+          access.base != kernels[from].nodes[0], lowered.readers[access.base.index] == [id],
+          case .map = lowered.computations[access.base.index],
+          lowered.shape(access.base) == kernels[index].domain,
+          access.isIdentity(over: kernels[index].domain), !lowered.isResult(access.base),
+          columnsCollapse(access.base, kernels[index].domain, kernels[index].split ?? 0)
+        else { continue }
+        kernels[from].nodes.removeAll { $0 == access.base }
+        home[access.base.index] = index
+        pulled.append(access.base)
+        waiting.append(access.base)
+      }
+    }
+    kernels[index].nodes = pulled.sorted() + kernels[index].nodes
+  }
+
+  private mutating func dropEmpty() {
+    precondition(kernels.allSatisfy { !$0.nodes.isEmpty }, "Fusion: a kernel lost its root")
+  }
+
+  /// More nodes than this make a function nobody reads.
+  static let maximumNodes = 256
+}
+
+extension Kernel {
+  /// Whether a node of this shape has one value a row.
+  func isRowShape(_ shape: Shape) -> Bool {
+    guard let split else { return false }
+    let kept = Array(domain.dims[..<split])
+    let ones = Array(repeating: 1, count: domain.rank - split)
+    return shape.dims == kept || shape.dims == kept + ones
+  }
+
+  /// Whether a node of this kernel has an element a place of the domain or one a row.
+  func role(of id: NodeID, _ lowered: LoweredGraph) -> TileRole {
+    if kind == .loop, lowered.isReduction(id) { return .row }
+    return lowered.shape(id) == domain ? .full : .row
+  }
+}
+
+extension LoweredGraph {
+  func isReduction(_ id: NodeID) -> Bool {
+    if case .reduce = computations[id.index] { return true }
+    return false
+  }
+
+  /// Whether the node is an output of the graph or a variable's new value.
+  func isResult(_ id: NodeID) -> Bool { results.contains(id) }
+}
+
+/// Whether a reduction goes along rows or down columns. Other axes are split up by a pass before.
+struct ReductionForm {
+  /// Sizes before, of, and after the one block of reduced axes.
+  let outer: Int
+  let reduced: Int
+  let inner: Int
+  private let first: Int
+
+  init(axes: [Int], of shape: Shape) {
+    precondition(zip(axes, axes.dropFirst()).allSatisfy { $1 == $0 + 1 }, "axes not in one block")
+    first = axes.first ?? shape.rank
+    let last = axes.last ?? shape.rank - 1
+    outer = shape.dims[..<first].reduce(1, *)
+    reduced = axes.reduce(1) { $0 * shape[$1] }
+    inner = last + 1 < shape.rank ? shape.dims[(last + 1)...].reduce(1, *) : 1
+  }
+
+  /// For a reduction along rows, how many leading axes count rows.
+  var rowSplit: Int? { inner == 1 ? first : nil }
+}

@@ -1,0 +1,136 @@
+import GraphIR
+
+/// Where every buffer lies in the arena. Buffers that are alive together do not overlap.
+struct MemoryPlan {
+  struct Buffer {
+    /// The nodes that live in it one after another.
+    var nodes: [NodeID]
+    var bytes: Int
+    /// First and last kernel, in schedule order, at which it holds something.
+    var first: Int
+    var last: Int
+    var offset = 0
+  }
+
+  private(set) var buffers: [Buffer] = []
+  /// The buffer of a node that has one.
+  private(set) var bufferOf: [NodeID: Int] = [:]
+  /// The buffer of the partial results of a reduction whose rows are too long to be in cache.
+  private(set) var partial: [NodeID: Int] = [:]
+  /// Bytes of all buffers' places together.
+  private(set) var arenaBytes = 0
+  /// The most bytes alive at once: no plan can do with less.
+  private(set) var lowerBound = 0
+
+  static let alignment = 64
+  static func aligned(_ bytes: Int) -> Int { (bytes + alignment - 1) / alignment * alignment }
+
+  init(_ schedule: Schedule) {
+    let lowered = schedule.lowered
+    let end = schedule.kernels.count
+    var lastUse: [NodeID: Int] = [:]
+    for id in lowered.graph.ids where schedule.isStored(id) && schedule.inPlace[id] == nil {
+      let uses = lowered.readers[id.index].compactMap { schedule.home[$0.index] }
+      lastUse[id] = lowered.isResult(id) ? end : uses.max() ?? end
+    }
+    for (position, kernel) in schedule.kernels.enumerated() {
+      for id in kernel.nodes {
+        if !kernel.isResident, lowered.isReduction(id) {
+          let bytes = kernel.partialPieces * kernel.rowShape.count * lowered.graph[id].type.dtype.size
+          partial[id] = buffers.count
+          buffers.append(
+            Buffer(
+              nodes: [], bytes: MemoryPlan.aligned(bytes), first: position, last: position))
+        }
+        guard let last = lastUse[id] else { continue }
+        let bytes = MemoryPlan.aligned(max(1, lowered.graph[id].type.byteCount))
+        if let reused = donor(to: id, in: kernel, at: position, schedule, lastUse) {
+          buffers[reused].nodes.append(id)
+          buffers[reused].last = last
+          bufferOf[id] = reused
+        } else {
+          bufferOf[id] = buffers.count
+          buffers.append(Buffer(nodes: [id], bytes: bytes, first: position, last: last))
+        }
+      }
+    }
+    assignOffsets(steps: end + 1)
+  }
+
+  /// A buffer whose value dies where the node is computed, element by element in the same place.
+  private func donor(
+    to id: NodeID, in kernel: Kernel, at position: Int, _ schedule: Schedule,
+    _ lastUse: [NodeID: Int]
+  ) -> Int? {
+    let lowered = schedule.lowered
+    guard kernel.kind != .single, case .map = lowered.computations[id.index] else { return nil }
+    for operand in lowered.graph[id].operands.indices {
+      let access = lowered.access(id, operand)
+      let base = access.base
+      guard let buffer = bufferOf[base], buffers[buffer].last == position,
+        buffers[buffer].nodes.last == base, lastUse[base] == position,
+        schedule.home[base.index] != position,
+        lowered.graph[base].type.byteCount == lowered.graph[id].type.byteCount,
+        access.isIdentity(over: lowered.shape(id)),
+        onlyReadsInPlace(base, upTo: id, kernel, lowered)
+      else { continue }
+      return buffer
+    }
+    return nil
+  }
+
+  /// Whether the kernel reads `base` only at each element's own place, and not after `id`.
+  private func onlyReadsInPlace(
+    _ base: NodeID, upTo id: NodeID, _ kernel: Kernel, _ lowered: LoweredGraph
+  ) -> Bool {
+    var isPast = false
+    for (index, node) in kernel.nodes.enumerated() {
+      for operand in lowered.graph[node].operands.indices where lowered.reads(node, operand) {
+        let access = lowered.access(node, operand)
+        guard access.base == base else { continue }
+        if isPast || (index == 0 && kernel.kind != .loop) { return false }
+        let domain = lowered.readDomain(node, operand)
+        if domain != lowered.shape(id) || !access.isIdentity(over: domain) { return false }
+      }
+      if node == id { isPast = true }
+    }
+    return true
+  }
+
+  /// Largest first, each at the lowest place where nothing alive at the same time lies.
+  private mutating func assignOffsets(steps: Int) {
+    var live = [Int](repeating: 0, count: steps + 1)
+    for buffer in buffers {
+      live[buffer.first] += buffer.bytes
+      if buffer.last + 1 <= steps { live[buffer.last + 1] -= buffer.bytes }
+    }
+    var sum = 0
+    for change in live {
+      sum += change
+      lowerBound = max(lowerBound, sum)
+    }
+    let order = buffers.indices.sorted {
+      (buffers[$0].bytes, buffers[$1].first) > (buffers[$1].bytes, buffers[$0].first)
+    }
+    // The buffers placed so far that are alive at each step.
+    var placed = [[Int]](repeating: [], count: steps)
+    for index in order {
+      let buffer = buffers[index]
+      var seen: Set<Int> = []
+      var ranges: [Range<Int>] = []
+      for step in buffer.first...min(buffer.last, steps - 1) {
+        for other in placed[step] where seen.insert(other).inserted {
+          ranges.append(buffers[other].offset..<buffers[other].offset + buffers[other].bytes)
+        }
+        placed[step].append(index)
+      }
+      var offset = 0
+      for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        if offset + buffer.bytes <= range.lowerBound { break }
+        offset = max(offset, range.upperBound)
+      }
+      buffers[index].offset = offset
+      arenaBytes = max(arenaBytes, offset + buffer.bytes)
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import GraphIR
+
+/// The kernels in the order they run, and which variables are updated in place.
+///
+/// A kernel that overwrites a variable in place comes after every other kernel that reads the old
+/// value. Where that cannot be, the new value gets a buffer and is copied at the end.
+struct Schedule {
+  let lowered: LoweredGraph
+  private(set) var kernels: [Kernel]
+  /// The kernel that computes each node.
+  private(set) var home: [Int?]
+  /// The variable in whose place a node is computed.
+  private(set) var inPlace: [NodeID: NodeID] = [:]
+  /// Updates copied at the end.
+  private(set) var copied: [Graph.Update] = []
+
+  init(_ fusion: Fusion) {
+    lowered = fusion.lowered
+    kernels = fusion.kernels
+    home = fusion.home
+    let graph = lowered.graph
+    var edges = Schedule.dataEdges(lowered, home, kernels.count)
+    var taken: Set<NodeID> = []
+    var wanted: [Graph.Update] = []
+    for update in graph.updates {
+      if taken.insert(update.value).inserted, canOverwrite(update) {
+        wanted.append(update)
+      } else {
+        copied.append(update)
+      }
+    }
+    for update in wanted {
+      let writer = home[update.value.index]!
+      let readers = Set(lowered.readers[update.variable.index].compactMap { home[$0.index] })
+      let others = readers.subtracting([writer])
+      if others.contains(where: { Schedule.reaches(from: writer, to: $0, edges) }) {
+        copied.append(update)
+        continue
+      }
+      for reader in others { edges[reader].insert(writer) }
+      inPlace[update.value] = update.variable
+    }
+    reorder(Schedule.order(edges))
+  }
+
+  /// Whether the kernel of the new value reads the old one only where and before it writes it.
+  private func canOverwrite(_ update: Graph.Update) -> Bool {
+    guard let home = home[update.value.index] else { return false }
+    let kernel = kernels[home]
+    guard kernel.kind != .single, let position = kernel.nodes.firstIndex(of: update.value),
+      !(kernel.kind == .loop && lowered.isReduction(update.value))
+    else { return false }
+    let role = kernel.role(of: update.value, lowered)
+    for (index, id) in kernel.nodes.enumerated() {
+      for operand in lowered.graph[id].operands.indices where lowered.reads(id, operand) {
+        let access = lowered.access(id, operand)
+        guard access.base == update.variable else { continue }
+        guard index <= position, kernel.role(of: id, lowered) == role,
+          !(index == 0 && kernel.kind != .loop), !lowered.isReduction(id),
+          access.isIdentity(over: lowered.shape(id))
+        else { return false }
+      }
+    }
+    return true
+  }
+
+  private static func dataEdges(_ lowered: LoweredGraph, _ home: [Int?], _ count: Int)
+    -> [Set<Int>]
+  {
+    var edges = [Set<Int>](repeating: [], count: count)
+    for id in lowered.graph.ids {
+      guard let to = home[id.index] else { continue }
+      for base in lowered.bases(id) {
+        if let from = home[base.index], from != to { edges[from].insert(to) }
+      }
+    }
+    return edges
+  }
+
+  private static func reaches(from start: Int, to goal: Int, _ edges: [Set<Int>]) -> Bool {
+    // Data edges point forward; only the edges added for updates can point back.
+    var seen: Set<Int> = [start]
+    var waiting = [start]
+    while let kernel = waiting.popLast() {
+      if kernel == goal { return true }
+      for next in edges[kernel] where seen.insert(next).inserted { waiting.append(next) }
+    }
+    return false
+  }
+
+  /// A topological order that keeps to the given one where it can.
+  private static func order(_ edges: [Set<Int>]) -> [Int] {
+    var incoming = [Int](repeating: 0, count: edges.count)
+    for targets in edges { for target in targets { incoming[target] += 1 } }
+    var ready = Heap(edges.indices.filter { incoming[$0] == 0 })
+    var order: [Int] = []
+    while let kernel = ready.popMin() {
+      order.append(kernel)
+      for target in edges[kernel] {
+        incoming[target] -= 1
+        if incoming[target] == 0 { ready.insert(target) }
+      }
+    }
+    precondition(order.count == edges.count, "Schedule: kernels depend on each other in a circle")
+    return order
+  }
+
+  private mutating func reorder(_ order: [Int]) {
+    var position = [Int](repeating: 0, count: order.count)
+    for (index, kernel) in order.enumerated() { position[kernel] = index }
+    kernels = order.map { kernels[$0] }
+    home = home.map { $0.map { position[$0] } }
+  }
+
+  /// Whether the node needs memory that outlives its kernel's tile.
+  func isStored(_ id: NodeID) -> Bool {
+    guard let own = home[id.index] else { return false }
+    return lowered.isResult(id) || lowered.readers[id.index].contains { home[$0.index] != own }
+  }
+}
+
+/// A binary heap of integers, smallest first.
+struct Heap {
+  private var items: [Int] = []
+
+  init(_ items: [Int]) { for item in items { insert(item) } }
+
+  mutating func insert(_ item: Int) {
+    items.append(item)
+    var child = items.count - 1
+    while child > 0, items[child] < items[(child - 1) / 2] {
+      items.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  mutating func popMin() -> Int? {
+    guard let first = items.first else { return nil }
+    items[0] = items[items.count - 1]
+    items.removeLast()
+    var parent = 0
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2]
+      where child < items.count && items[child] < items[least] {
+        least = child
+      }
+      if least == parent { return first }
+      items.swapAt(parent, least)
+      parent = least
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/// What the code generator must know of the machine: data, so that a plan can be made for another.
+public struct Target: Hashable, Sendable {
+  /// The register tile of the matrix product kernel: rows of A times columns of a packed panel.
+  public struct Tile: Hashable, Sendable {
+    public let rows: Int
+    public let columns: Int
+    public init(rows: Int, columns: Int) {
+      self.rows = rows
+      self.columns = columns
+    }
+  }
+
+  /// Name of the instruction set, for the header comment.
+  public let name: String
+  public let tile32: Tile
+  public let tile64: Tile
+
+  public init(name: String, tile32: Tile, tile64: Tile) {
+    self.name = name
+    self.tile32 = tile32
+    self.tile64 = tile64
+  }
+
+  /// The plain C kernels' tiles.
+  public static let plain = Target(
+    name: "plain", tile32: Tile(rows: 4, columns: 8), tile64: Tile(rows: 4, columns: 4))
+}

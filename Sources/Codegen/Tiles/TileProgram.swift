@@ -1,0 +1,103 @@
+import GraphIR
+
+/// A kernel's tiles and the instructions that run on each.
+struct TileProgram {
+  let kernel: Kernel
+  let tiling: Tiling
+  private(set) var instructions: [TileInstruction]
+  /// Byte offset in the thread's scratch of each value that lives in a tile only.
+  private(set) var slots: [NodeID: Int] = [:]
+  /// Scratch the tiles take.
+  private(set) var slotBytes = 0
+
+  init(_ kernel: Kernel, _ schedule: Schedule, _ target: Target) {
+    let lowered = schedule.lowered
+    self.kernel = kernel
+    let members = Set(kernel.nodes)
+    var list: [TileInstruction] = []
+    for id in kernel.nodes.dropFirst(kernel.kind == .loop ? 0 : 1) {
+      list.append(TileInstruction(id, in: kernel, members, lowered))
+    }
+    instructions = TileSelection.select(list, inPlace: schedule.inPlace) { id in
+      schedule.isStored(id) || (kernel.kind != .loop && id == kernel.nodes[0])
+    } constant: { (lowered.graph[$0].op as? Constant)?.scalar }
+    tiling = TileProgram.tiling(kernel, instructions, lowered, target)
+    assignSlots(schedule)
+  }
+
+  private static func tiling(
+    _ kernel: Kernel, _ instructions: [TileInstruction], _ lowered: LoweredGraph, _ target: Target
+  ) -> Tiling {
+    var strides = [kernel.domain.strides]
+    for instruction in instructions {
+      for case .memory(_, _, let access) in instruction.sources { strides.append(access) }
+      if !instruction.iota.isEmpty { strides.append(instruction.iota) }
+    }
+    switch kernel.kind {
+    case .contraction:
+      let isWide = lowered.graph[kernel.nodes[0]].type.dtype == .f64
+      let tile = isWide ? target.tile64 : target.tile32
+      return Tiling(domain: kernel.domain, tileRows: tile.rows * 8, tileColumns: tile.columns)
+    case .columnReduction:
+      strides.append(ColumnReduction(kernel.nodes[0], lowered).kept)
+      return Tiling(
+        domain: kernel.domain, strides: strides, split: nil, resident: true,
+        tileRows: 1, tileColumns: 128)
+    case .loop, .single:
+      return Tiling(
+        domain: kernel.domain, strides: strides, split: kernel.split, resident: kernel.isResident)
+    }
+  }
+
+  /// How the kernel's elements are dealt to threads: consecutive runs of so many, where that is so.
+  var elementsPerUnit: Int? {
+    guard kernel.kind == .loop || kernel.kind == .columnReduction, tiling.outer.isEmpty else {
+      return nil
+    }
+    if tiling.rows == 1 { return tiling.tileColumns }
+    return tiling.columnTiles == 1 ? tiling.tileRows * tiling.columns : nil
+  }
+
+  /// Elements of a tile or of its rows; the stride between a tile's rows.
+  var slotStride: Int { tiling.tileColumns }
+
+  /// Gives values that are not stored a place in scratch, shared by values alive one after another.
+  private mutating func assignSlots(_ schedule: Schedule) {
+    var lastUse: [NodeID: Int] = [:]
+    for (index, instruction) in instructions.enumerated() {
+      for case .value(let id) in instruction.sources { lastUse[id] = index }
+    }
+    let widest = kernel.nodes.map { schedule.lowered.graph[$0].type.dtype.size }.max() ?? 4
+    let bytes = MemoryPlan.aligned(tiling.tileRows * tiling.tileColumns * widest)
+    var free: [Int] = []
+    func take() -> Int {
+      if let slot = free.popLast() { return slot }
+      slotBytes += bytes
+      return slotBytes - bytes
+    }
+    if kernel.kind != .loop, !schedule.isStored(kernel.nodes[0]) {
+      slots[kernel.nodes[0]] = take()
+    }
+    for (index, instruction) in instructions.enumerated() {
+      let isReduction = instruction.shape == .rowReduction
+      func release() {
+        for case .value(let id) in Set(instruction.sources) where lastUse[id] == index {
+          if let slot = slots[id] { free.append(slot) }
+        }
+      }
+      // A result may take its operand's place, but for a reduction, which has another shape.
+      let isSafe = !isReduction && instruction.otherResults.isEmpty && instruction.canOverwrite
+      if isSafe { release() }
+      for id in [instruction.result] + instruction.otherResults where !schedule.isStored(id) {
+        slots[id] = take()
+        if lastUse[id] == nil { free.append(slots[id]!) }
+      }
+      if !isSafe { release() }
+    }
+  }
+}
+
+extension TileInstruction {
+  /// Whether the result may be written over an operand: same size of elements.
+  var canOverwrite: Bool { sourceTypes.allSatisfy { $0.size == resultType.size } && shape != .rowReduction }
+}
