@@ -82,6 +82,11 @@ extension Value {
     return append(Reshape(dims), [], file, line)
   }
 
+  /// The same elements under another shape.
+  public func reshape(_ shape: Shape, file: String = #fileID, line: Int = #line) -> Value {
+    reshape(shape.dims, file: file, line: line)
+  }
+
   /// The axes from `first` on as one: [batch, 28, 28] becomes [batch, 784].
   public func flatten(from first: Int = 1, file: String = #fileID, line: Int = #line) -> Value {
     guard isValid else { return self }
