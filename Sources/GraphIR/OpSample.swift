@@ -18,6 +18,19 @@ public struct OpSample: Sendable {
       range = 0...0
       self.values = values
     }
+
+    /// The elements for `seed`, each one that the element type holds.
+    public func draw(seed: Int) -> ReferenceTensor {
+      let philox = Philox(seed: Int64(seed), step: 0, stream: 0)
+      let width = range.upperBound - range.lowerBound
+      let drawn = (0..<type.shape.count).map { index in
+        let unit = philox.uniformDouble(index)
+        return type.dtype.isFloat
+          ? range.lowerBound + unit * width
+          : (range.lowerBound + unit * (width + 1)).rounded(.down)
+      }
+      return ReferenceTensor(type, Tensor(type, doubles: values ?? drawn).doubles)
+    }
   }
 
   public let op: any Op
@@ -29,6 +42,18 @@ public struct OpSample: Sendable {
   /// Whether compiled results must agree with the reference within ulps (an elementwise op), not
   /// only relative to the terms added up.
   public let isElementwise: Bool
+
+  /// Elements of every operand, other ones for every operand.
+  public func draw(seed: Int) -> [ReferenceTensor] {
+    operands.enumerated().map { $1.draw(seed: seed &+ $0 &* 1009) }
+  }
+
+  /// The sample as a failing test prints it.
+  public var label: String {
+    let attributes = op.attributes.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")
+    let types = operands.map(\.type.description).joined(separator: ", ")
+    return "\(op.name)(\(attributes)) of \(types)"
+  }
 
   public init(
     _ op: any Op, _ operands: [Operand], gradient: Bool = true, second: Bool = true,
