@@ -1,1 +1,143 @@
+// The virtual instruction set of generated code: kernels over 2-D tiles, found by name.
+//
+// Conventions, for every signature below:
+//   S         type suffix: f32 float, f64 double, i32 int32_t, i64 int64_t, b8 uint8_t (bool, u8)
+//   OUT       T *d, long ds                     row stride in elements; columns are contiguous
+//   IN a      const T *a, long as, long ac      row and column stride in elements, any value; 1 and
+//                                               0 (one value a row) are the fast column strides
+//   TILE      long rows, long cols              0 is allowed for either
+// An output may be exactly an input (same pointer, same strides) and may not overlap one otherwise.
+// Kernels are reentrant, need no alignment beyond the element's, allocate nothing and never trap.
+//
+// UNARY  void dlc_OP_S(TILE, OUT, IN a)
+//   f32 f64:          exp log log1p expm1 sqrt rsqrt reciprocal floor ceil round (half to even)
+//                     sin cos tanh erf sigmoid silu gelu gelu_tanh softplus
+//   f32 f64 i32 i64:  neg abs sign relu
+//   b8:               not         (input b8, output 0 or 1)
+//   is_nan_f32 is_nan_f64         (output b8)
+//   with `double p` at the end, f32 f64:  leaky_relu (x < 0 ? p x : x), elu (x < 0 ? p (e^x - 1) : x)
+//   with `double lo, double hi`, f32 f64 i32 i64:  clamp
+// BINARY  void dlc_OP_S(TILE, OUT, IN a, IN b)
+//   f32 f64 i32 i64:  add sub mul div pow min max mod.  min and max hand on NaN; mod has the
+//                     divisor's sign; integers wrap, x / 0 = 0, x mod 0 = 0
+//   all types, output b8:  equal not_equal less less_equal greater greater_equal
+//   b8:               and or xor
+// CAST  void dlc_cast_S_R(TILE, R *d, long ds, IN a)
+//   S, R different of f32 f64 i32 i64 b8, and R = bool (x != 0, output b8).  float to integer:
+//   toward zero, saturating, NaN to 0; integers to narrower ones and to b8 keep their low bits
+// FUSED
+//   void dlc_where_S(TILE, OUT, const uint8_t *c, long cs, long cc, IN a, IN b)       c ? a : b
+//        all types
+//   void dlc_muladd_S(TILE, OUT, IN a, IN b, IN c)                                    a b + c
+//   void dlc_axpby_S(TILE, OUT, IN a, IN b, double s, double t)                       s a + t b
+//   void dlc_ema_square_S(TILE, OUT, IN a, IN b, double s, double t)                  s a + t b^2
+//   void dlc_relu_grad_S(TILE, OUT, IN g, IN y)                                       y > 0 ? g : 0
+//   void dlc_adam_S(TILE, T *w, long ws, T *m, long ms, T *v, long vs, const T *g, long gs,
+//                   const T *step, const T *scale, double b1, double b2, double eps, double decay)
+//        m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
+//        w = w (1 - decay) - *step m / (sqrt(v) *scale + eps)
+//        with *step = lr / (1 - b1^t), *scale = 1 / sqrt(1 - b2^t), decay = lr * weight decay:
+//        PyTorch's Adam (decay 0) and AdamW.  f32 f64, like all of FUSED but where
+// REDUCTIONS
+//   void dlc_OP_rows_S(TILE, T *d, long ds, IN a, int accumulate)     one value a row, at d[r * ds]
+//   void dlc_OP_cols_S(TILE, T *d, IN a, int accumulate)              one value a column, at d[c]
+//        OP = sum prod (f32 f64 i32 i64), max min (also b8: any and all).  accumulate: combine with
+//        what d holds.  An empty reduction gives 0, 1, the lowest, the highest value
+//   void dlc_argmax_rows_S, dlc_argmin_rows_S(TILE, int64_t *d, long ds, IN a)    first of equals
+//   void dlc_sumprod_rows_S(TILE, T *d, long ds, IN a, IN b, int accumulate)      f32 f64
+//   void dlc_cumsum_rows_S(TILE, OUT, IN a, int exclusive, int reverse)           f32 f64 i32 i64
+// MOVEMENT, W = 8 32 64 bits an element
+//   void dlc_copy_W(TILE, void *d, long ds, long dc, const void *a, long as, long ac)
+//        any strides; fast when contiguous and as a transpose (as == 1 or ds == 1).  Not in place
+//   void dlc_fill_W(TILE, void *d, long ds, long dc, const void *value)
+//   long dlc_gather_W(TILE, void *d, long ds, const void *table, long ts, long limit,
+//                     const int64_t *index, long is)                  d[r] = table[index[r]]
+//        limit = rows of the table; negative indices count from its end; others are clamped.
+//        Returns the number of indices that were out of range
+//   long dlc_scatter_add_S(TILE, T *d, long ds, long limit, const int64_t *index, long is,
+//                          const T *a, long as)                       d[index[r]] += a[r]
+//        f32 f64 i32 i64; rows out of range are skipped and counted in the result
+//   void dlc_iota_S(TILE, OUT, int64_t start, int64_t row_step, int64_t col_step)   f32 f64 i32 i64
+// RANDOM, f32 f64: Philox4x32-10; element first + i depends on (key, stream, first + i) alone
+//   void dlc_uniform_S(long n, T *d, const int64_t *key, long stream, long first)   [0, 1)
+//   void dlc_normal_S(long n, T *d, const int64_t *key, long stream, long first)    mean 0, sd 1
+//        key[0] = seed, key[1] = step (its low 32 bits count)
+// PRODUCTS, f32 f64; nr and mr of dlc_gemm_tile
+//   void dlc_pack_b_S(long k, long cols, T *panel, const T *b, long bk, long bn)
+//        panel[p * nr + j] = b[p * bk + j * bn], zeros for cols <= j < nr; fast for bn or bk == 1
+//   void dlc_gemm_S(long rows, long cols, long k, const T *a, long ar, long ak, const T *panel,
+//                   T *c, long cr, int accumulate)
+//        C (+)= A panel; cols <= nr, any rows and k; fast for ak or ar == 1
+//   void dlc_gemm_direct_S(long rows, long cols, long k, const T *a, long ar, long ak,
+//                          const T *b, long bk, T *c, long cr, int accumulate)
+//        the same with B[p * bk + j] read where it lies, any cols; same bits
+//        Every element is one chain over p, begun with 0 or with c: results do not depend on how
+//        rows, cols or (accumulating, in order) k are split over calls
+//   void dlc_matmul_plain_S(long rows, long cols, long k, const T *a, long ar, long ak,
+//                           const T *b, long bk, long bn, T *c, long cr, int accumulate)   i32 i64
+// THREADS: dlc_barrier and dlc_share below, also found by name.
 #pragma once
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Instruction sets. The numbers of one architecture ascend with what its CPUs can do.
+enum {
+  DLC_ISA_PLAIN = 0,
+  DLC_ISA_AVX2 = 1,
+  DLC_ISA_AVX512 = 2,
+  DLC_ISA_NEON = 3,
+  DLC_ISA_COUNT = 4
+};
+
+/// The instruction set in use: the best this CPU has, or the one the environment variable DLC_ISA
+/// names (plain, avx2, avx512, neon), where this CPU has it. Chosen once.
+int dlc_isa(void);
+
+/// Whether this CPU can run `isa`.
+int dlc_isa_available(int isa);
+
+const char *dlc_isa_name(int isa);
+
+/// The kernel of that name ("dlc_add_f32") for `isa`, or for plain where this CPU has no `isa`; NULL
+/// if there is no such kernel.
+const void *dlc_kernel(const char *name, int isa);
+
+/// The names there are, 0 ..< dlc_kernel_count().
+int dlc_kernel_count(void);
+const char *dlc_kernel_name(int index);
+
+/// The register tile of dlc_gemm: rows of C at a time, and the width of a packed panel of B.
+typedef struct dlc_tile {
+  long mr, nr;
+} dlc_tile;
+
+/// The tile for elements of 4 (f32) or 8 (f64) bytes.
+const dlc_tile *dlc_gemm_tile(int isa, int bytes);
+
+/// A barrier's memory: zeroed before first use, 64-byte aligned, one for all threads.
+typedef struct dlc_barrier_state {
+  int arrived;
+  int padding[15];
+  int round;
+  int more_padding[15];
+} dlc_barrier_state;
+
+/// Returns when `threads` threads have called it; what they wrote before is visible after.
+void dlc_barrier(dlc_barrier_state *state, int threads);
+
+/// The part begin ..< end of 0 ..< items that is `thread`'s, of `threads` that differ by at most one.
+void dlc_share(long items, int thread, int threads, long *begin, long *end);
+
+/// Multiply-add speed of one core in FLOP/s (f32), the best found in about `seconds`.
+double dlc_fma_peak(int isa, double seconds);
+
+/// Bytes a second that one core moves in a triad (d = s a + b) over 256 MB; 0 without the memory.
+double dlc_memory_bandwidth(double seconds);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,23 @@
+// Everything one instruction set needs: included once by each of plain.c, avx2.c, avx512.c, neon.c
+// with DLC_ISA (its name), DLC_VECTOR_BYTES and the register tile of the product defined.
+
+#include "map.h"
+#include "math.h"
+#include "unary.h"
+#include "binary.h"
+#include "cast.h"
+#include "fused.h"
+#include "reduce.h"
+#include "move.h"
+#include "random.h"
+#include "gemm.h"
+
+#define DLC_PASTE_(a, b) a##b
+#define DLC_PASTE(a, b) DLC_PASTE_(a, b)
+#define DLC_ENTRY(name) (const void *)k_##name,
+
+static const void *const table[] = {DLC_KERNELS(DLC_ENTRY)};
+
+const struct dlc_isa_kernels DLC_PASTE(dlc_kernels_, DLC_ISA) = {
+  table, &tile_size_f32, &tile_size_f64, fma_chains, 12 * 2 * (DLC_VECTOR_BYTES / 4)
+};

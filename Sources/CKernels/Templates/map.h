@@ -1,0 +1,175 @@
+// The driver of every elementwise kernel: walks a 2-D tile and hands rows to a row function.
+//
+// A row function sees up to three contiguous inputs and one contiguous output of n elements, n a
+// multiple of DLC_BLOCK, so that its loop vectorizes without a remainder. The driver makes it so:
+// an operand with another column stride is first laid out in a buffer, the last n % DLC_BLOCK
+// elements are padded. The output may be one of the inputs, never a shifted part of it.
+
+#define DLC_BLOCK 16
+#define DLC_CHUNK 256
+
+#define DLC_LOOP _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
+
+typedef void row_function(long n, void *d, const void *const *in, const double *p);
+
+// One operand: address, strides and element size in bytes.
+struct input {
+  const char *at;
+  long rs, cs, size;
+};
+
+#define DLC_INPUT(T, a, as, ac) \
+  {(const char *)(a), (as) * (long)sizeof(T), (ac) * (long)sizeof(T), sizeof(T)}
+
+// Copies n elements that lie cs bytes apart (0: all the same) to a contiguous buffer.
+static void lay_out(long n, void *to, const char *from, long cs, long size) {
+  if (size == 4) {
+    uint32_t *d = to;
+    if (cs == 0) {
+      const uint32_t value = *(const uint32_t *)from;
+      DLC_LOOP for (long i = 0; i < n; i++) d[i] = value;
+    } else {
+      for (long i = 0; i < n; i++) d[i] = *(const uint32_t *)(from + i * cs);
+    }
+  } else if (size == 8) {
+    uint64_t *d = to;
+    if (cs == 0) {
+      const uint64_t value = *(const uint64_t *)from;
+      DLC_LOOP for (long i = 0; i < n; i++) d[i] = value;
+    } else {
+      for (long i = 0; i < n; i++) d[i] = *(const uint64_t *)(from + i * cs);
+    }
+  } else {
+    uint8_t *d = to;
+    for (long i = 0; i < n; i++) d[i] = *(const uint8_t *)(from + i * cs);
+  }
+}
+
+// The last, incomplete block: computed in padded copies.
+static void map_rest(
+  long n, char *d, long dsize, int count, const struct input *in, const void *const *at,
+  long offset, row_function *row, const double *p
+) {
+  _Alignas(64) char pad[4][DLC_BLOCK * 8] = {{0}};
+  const void *padded[3] = {pad[0], pad[1], pad[2]};
+  for (int i = 0; i < count; i++)
+    memcpy(pad[i], (const char *)at[i] + offset * in[i].size, n * in[i].size);
+  row(DLC_BLOCK, pad[3], padded, p);
+  memcpy(d + offset * dsize, pad[3], n * dsize);
+}
+
+// A tile that lies in memory without gaps is one long row, and so is a single dense column.
+static void flatten(long *rows, long *cols, long ds, int count, struct input *in) {
+  int dense = ds == *cols;
+  for (int i = 0; i < count; i++) dense &= in[i].rs == *cols * in[i].cs;
+  if (*cols == 1 && ds == 1) {
+    for (int i = 0; i < count; i++) in[i].cs = in[i].rs;
+    dense = 1;
+  }
+  if (!dense) return;
+  *cols *= *rows;
+  *rows = 1;
+}
+
+static void map(
+  long rows, long cols, void *out, long ds, long dsize, int count, struct input *in,
+  row_function *row, const double *p
+) {
+  if (rows <= 0 || cols <= 0) return;
+  flatten(&rows, &cols, ds, count, in);
+  _Alignas(64) char buffer[3][DLC_CHUNK * 8];
+  int direct = 1;
+  for (int i = 0; i < count; i++) direct &= in[i].cs == in[i].size;
+  const long step = direct ? cols : DLC_CHUNK;
+  for (long r = 0; r < rows; r++) {
+    char *d = (char *)out + r * ds * dsize;
+    for (long c = 0; c < cols; c += step) {
+      const long n = cols - c < step ? cols - c : step;
+      const void *at[3];
+      for (int i = 0; i < count; i++) {
+        const char *from = in[i].at + r * in[i].rs + c * in[i].cs;
+        at[i] = from;
+        if (in[i].cs == in[i].size) continue;
+        at[i] = buffer[i];
+        const int filled = in[i].cs == 0 && (c > 0 || (r > 0 && in[i].rs == 0));
+        if (!filled) lay_out(n, buffer[i], from, in[i].cs, in[i].size);
+      }
+      const long whole = n & -DLC_BLOCK;
+      if (whole) row(whole, d + c * dsize, at, p);
+      if (whole < n) map_rest(n - whole, d + c * dsize, dsize, count, in, at, whole, row, p);
+    }
+  }
+}
+
+// Row function and kernel of D d = expression(x), with p[0] and p[1] at hand as `p0` and `p1`.
+#define DLC_ROW1(name, D, A, expression) \
+  static void row_##name(long n, void *dv, const void *const *in, const double *p) { \
+    D *d = dv; \
+    const A *a = in[0]; \
+    const double p0 = p[0], p1 = p[1]; \
+    (void)p0, (void)p1; \
+    n &= -DLC_BLOCK; \
+    DLC_LOOP for (long i = 0; i < n; i++) { \
+      const A x = a[i]; \
+      d[i] = (D)(expression); \
+    } \
+  }
+
+#define DLC_UNARY(name, D, A, expression) \
+  DLC_ROW1(name, D, A, expression) \
+  static void k_##name(long rows, long cols, D *d, long ds, const A *a, long as, long ac) { \
+    struct input in[1] = {DLC_INPUT(A, a, as, ac)}; \
+    map(rows, cols, d, ds, sizeof(D), 1, in, row_##name, (const double[2]){0, 0}); \
+  }
+
+#define DLC_UNARY_P(name, D, A, expression) \
+  DLC_ROW1(name, D, A, expression) \
+  static void k_##name( \
+    long rows, long cols, D *d, long ds, const A *a, long as, long ac, double p \
+  ) { \
+    struct input in[1] = {DLC_INPUT(A, a, as, ac)}; \
+    map(rows, cols, d, ds, sizeof(D), 1, in, row_##name, (const double[2]){p, 0}); \
+  }
+
+#define DLC_UNARY_PP(name, D, A, expression) \
+  DLC_ROW1(name, D, A, expression) \
+  static void k_##name( \
+    long rows, long cols, D *d, long ds, const A *a, long as, long ac, double lo, double hi \
+  ) { \
+    struct input in[1] = {DLC_INPUT(A, a, as, ac)}; \
+    map(rows, cols, d, ds, sizeof(D), 1, in, row_##name, (const double[2]){lo, hi}); \
+  }
+
+// The same for D d = expression(x, y).
+#define DLC_ROW2(name, D, A, expression) \
+  static void row_##name(long n, void *dv, const void *const *in, const double *p) { \
+    D *d = dv; \
+    const A *a = in[0], *b = in[1]; \
+    const double p0 = p[0], p1 = p[1]; \
+    (void)p0, (void)p1; \
+    n &= -DLC_BLOCK; \
+    DLC_LOOP for (long i = 0; i < n; i++) { \
+      const A x = a[i], y = b[i]; \
+      d[i] = (D)(expression); \
+    } \
+  }
+
+#define DLC_BINARY(name, D, A, expression) \
+  DLC_ROW2(name, D, A, expression) \
+  static void k_##name( \
+    long rows, long cols, D *d, long ds, const A *a, long as, long ac, const A *b, long bs, \
+    long bc \
+  ) { \
+    struct input in[2] = {DLC_INPUT(A, a, as, ac), DLC_INPUT(A, b, bs, bc)}; \
+    map(rows, cols, d, ds, sizeof(D), 2, in, row_##name, (const double[2]){0, 0}); \
+  }
+
+#define DLC_BINARY_PP(name, D, A, expression) \
+  DLC_ROW2(name, D, A, expression) \
+  static void k_##name( \
+    long rows, long cols, D *d, long ds, const A *a, long as, long ac, const A *b, long bs, \
+    long bc, double s, double t \
+  ) { \
+    struct input in[2] = {DLC_INPUT(A, a, as, ac), DLC_INPUT(A, b, bs, bc)}; \
+    map(rows, cols, d, ds, sizeof(D), 2, in, row_##name, (const double[2]){s, t}); \
+  }

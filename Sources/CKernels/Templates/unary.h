@@ -1,0 +1,114 @@
+// Elementwise kernels with one input: rows x cols tiles, d[r][c] = f(a[r][c]), strides in elements.
+// The formulas stand in the table below; the functions they call in math.h. f32 results are within
+// 2 ulp (the ones computed in double within 1); f64 transcendental functions are libm's but for
+// those built on exp_full.
+
+#define NEGATE_INT(U, T) (T)((U)0 - (U)x)
+
+// sin and cos of arguments beyond 1e5 need more bits of pi than the fast path has.
+#define DLC_SIN_COS(name, turn, whole_range) \
+  static inline float name##_any(float x) { \
+    return fabsf(x) <= 1e5f ? (float)sin_cos_short(x, turn) : (float)whole_range(x); \
+  } \
+  static void row_##name##_f32(long n, void *dv, const void *const *in, const double *p) { \
+    float *d = dv; \
+    const float *a = in[0]; \
+    (void)p; \
+    for (long i = 0; i < n; i += DLC_BLOCK) { \
+      int large = 0; \
+      for (int j = 0; j < DLC_BLOCK; j++) large |= !(fabsf(a[i + j]) <= 1e5f); \
+      if (large) { \
+        for (int j = 0; j < DLC_BLOCK; j++) d[i + j] = name##_any(a[i + j]); \
+        continue; \
+      } \
+      float *to = d + i; \
+      const float *from = a + i; \
+      DLC_LOOP for (long j = 0; j < DLC_BLOCK; j++) to[j] = (float)sin_cos_short(from[j], turn); \
+    } \
+  } \
+  static void k_##name##_f32( \
+    long rows, long cols, float *d, long ds, const float *a, long as, long ac \
+  ) { \
+    struct input in[1] = {DLC_INPUT(float, a, as, ac)}; \
+    map(rows, cols, d, ds, sizeof(float), 1, in, row_##name##_f32, (const double[2]){0, 0}); \
+  }
+
+DLC_SIN_COS(sin, 0, sin)
+DLC_SIN_COS(cos, 1, cos)
+
+#define UNARY_F32(op, expression) DLC_UNARY(op##_f32, float, float, expression)
+#define UNARY_F64(op, expression) DLC_UNARY(op##_f64, double, double, expression)
+#define UNARY_BOTH(op, expression) UNARY_F32(op, expression) UNARY_F64(op, expression)
+
+UNARY_BOTH(neg, -x)
+UNARY_BOTH(abs, __builtin_elementwise_abs(x))
+UNARY_BOTH(sign, x != x ? x : (x > 0) - (x < 0))
+UNARY_BOTH(relu, x < 0 ? 0 : x)
+UNARY_BOTH(sqrt, __builtin_elementwise_sqrt(x))
+UNARY_BOTH(rsqrt, 1 / __builtin_elementwise_sqrt(x))
+UNARY_BOTH(reciprocal, 1 / x)
+UNARY_BOTH(floor, __builtin_elementwise_floor(x))
+UNARY_BOTH(ceil, __builtin_elementwise_ceil(x))
+UNARY_BOTH(round, __builtin_elementwise_rint(x))
+DLC_UNARY(is_nan_f32, uint8_t, float, x != x)
+DLC_UNARY(is_nan_f64, uint8_t, double, x != x)
+DLC_UNARY(not_b8, uint8_t, uint8_t, x == 0)
+
+UNARY_F32(exp, exp_float(x))
+UNARY_F32(log, log_float(x))
+UNARY_F32(log1p, log1p_short(x))
+UNARY_F32(expm1, expm1_short(x))
+UNARY_F32(tanh, tanh_float(x))
+UNARY_F32(erf, erf_short(x))
+UNARY_F32(sigmoid, sigmoid_float(x))
+UNARY_F32(silu, x * sigmoid_full(x))
+UNARY_F32(gelu, gelu_short(x))
+UNARY_F32(gelu_tanh, gelu_tanh_short(x))
+UNARY_F32(softplus, softplus_short(x))
+
+UNARY_F64(exp, exp_full(x))
+UNARY_F64(log, log(x))
+UNARY_F64(log1p, log1p(x))
+UNARY_F64(expm1, expm1(x))
+UNARY_F64(sin, sin(x))
+UNARY_F64(cos, cos(x))
+UNARY_F64(tanh, tanh(x))
+UNARY_F64(erf, erf(x))
+UNARY_F64(sigmoid, sigmoid_full(x))
+UNARY_F64(silu, x * sigmoid_full(x))
+UNARY_F64(gelu, x * (0.5 * erfc(x * -0x1.6a09e667f3bcdp-1)))
+UNARY_F64(gelu_tanh, x * sigmoid_full(0x1.9884533d43651p+0 * (x + 0.044715 * x * x * x)))
+UNARY_F64(softplus, fmax(x, 0.0) + log1p(exp_full(-fabs(x))) + (x != x ? x : 0))
+
+DLC_UNARY_P(leaky_relu_f32, float, float, x < 0 ? x * (float)p0 : x)
+DLC_UNARY_P(leaky_relu_f64, double, double, x < 0 ? x * p0 : x)
+DLC_UNARY_P(elu_f32, float, float, x < 0 ? (float)(p0 * expm1_short(x)) : x)
+DLC_UNARY_P(elu_f64, double, double, x < 0 ? p0 * expm1(x) : x)
+
+DLC_UNARY(neg_i32, int32_t, int32_t, NEGATE_INT(uint32_t, int32_t))
+DLC_UNARY(neg_i64, int64_t, int64_t, NEGATE_INT(uint64_t, int64_t))
+DLC_UNARY(abs_i32, int32_t, int32_t, x < 0 ? NEGATE_INT(uint32_t, int32_t) : x)
+DLC_UNARY(abs_i64, int64_t, int64_t, x < 0 ? NEGATE_INT(uint64_t, int64_t) : x)
+DLC_UNARY(sign_i32, int32_t, int32_t, (x > 0) - (x < 0))
+DLC_UNARY(sign_i64, int64_t, int64_t, (x > 0) - (x < 0))
+DLC_UNARY(relu_i32, int32_t, int32_t, x < 0 ? 0 : x)
+DLC_UNARY(relu_i64, int64_t, int64_t, x < 0 ? 0 : x)
+
+// clamp: x < lo ? lo : x > hi ? hi : x, bounds rounded to T first. NaN stays NaN.
+static inline int32_t f64_to_i32(double x) {
+  const double low = x < -2147483648.0 ? -2147483648.0 : x;
+  const double y = low > 2147483647.0 ? 2147483647.0 : low;
+  return x != x ? 0 : (int32_t)y;
+}
+
+static inline int64_t f64_to_i64(double x) {
+  const double low = x < -0x1p63 ? -0x1p63 : x;
+  const double y = low > 0x1.fffffffffffffp62 ? 0.0 : low;
+  return x != x ? 0 : x >= 0x1p63 ? INT64_MAX : (int64_t)y;
+}
+
+#define CLAMP(x, lo, hi) ((x) < (lo) ? (lo) : (x) > (hi) ? (hi) : (x))
+DLC_UNARY_PP(clamp_f32, float, float, CLAMP(x, (float)p0, (float)p1))
+DLC_UNARY_PP(clamp_f64, double, double, CLAMP(x, p0, p1))
+DLC_UNARY_PP(clamp_i32, int32_t, int32_t, CLAMP(x, f64_to_i32(p0), f64_to_i32(p1)))
+DLC_UNARY_PP(clamp_i64, int64_t, int64_t, CLAMP(x, f64_to_i64(p0), f64_to_i64(p1)))

@@ -1,0 +1,18 @@
+// The kernels for x86-64 CPUs with AVX2 and FMA.
+#include "internal.h"
+
+#if defined(__x86_64__)
+
+#define DLC_ISA avx2
+#define DLC_VECTOR_BYTES 32
+#define DLC_GEMM_ROWS 6
+#define DLC_GEMM_VECTORS 2
+
+// A loop that a target cannot vectorize (a libm call in it, say) is no cause for a warning.
+#pragma clang diagnostic ignored "-Wpass-failed"
+#pragma clang attribute push( \
+  __attribute__((target("avx2,fma,bmi,bmi2,popcnt"), min_vector_width(256))), apply_to = function)
+#include "Templates/all.h"
+
+#pragma clang attribute pop
+#endif
