@@ -35,7 +35,7 @@ extension CompileError {
 
   /// The FILE of `FILE:LINE: error: TEXT`; a FILE may hold colons itself.
   private static func file(of message: String) -> String? {
-    for kind in [": error: ", ": warning: "] {
+    for kind in [": error: ", ": fatal error: ", ": warning: "] {
       guard let kindRange = message.firstRange(of: kind) else { continue }
       let place = message[..<kindRange.lowerBound]
       guard let colon = place.lastIndex(of: ":"), colon > place.startIndex,

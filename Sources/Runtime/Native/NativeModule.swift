@@ -1,6 +1,7 @@
-/// C source compiled in process by libtcc and loaded, its functions callable until it is released.
+/// C source compiled and loaded, its functions callable until it is released.
 ///
-/// Pass scalars and pointers only: libtcc gets structures passed or returned by value wrong.
+/// libtcc compiles it, in process, unless another compiler is asked for. Pass scalars and pointers
+/// only: libtcc gets structures passed or returned by value wrong.
 public final class NativeModule: @unchecked Sendable {
   /// Bytes of machine code, the stubs for calls into the host included.
   public let codeSize: Int
@@ -12,8 +13,10 @@ public final class NativeModule: @unchecked Sendable {
   /// `symbols` holds every external name that the source may use, with its address; `memcpy`,
   /// `memmove` and `memset` need not be in it. Throws with the compiler's messages, and with the
   /// node where the source has `#line N "node"` directives.
-  public init(source: String, symbols: [String: UnsafeRawPointer]) throws(CompileError) {
-    let object = try ElfObject(try TinyC.object(source: source))
+  public init(
+    source: String, symbols: [String: UnsafeRawPointer], compiler: Compiler = .tcc
+  ) throws(CompileError) {
+    let object = try ElfObject(try compiler.object(source: source))
     let linker: ObjectLinker
     do throws(ObjectLinker.UndefinedOrDamaged) {
       linker = try ObjectLinker(object) { symbols[$0] ?? TinyC.supportAddress($0) }
@@ -40,8 +43,10 @@ public final class NativeModule: @unchecked Sendable {
   ///
   /// It declares the stack non-executable, so linking it does not make the program's stack
   /// executable.
-  public static func object(source: String) throws(CompileError) -> [UInt8] {
-    try TinyC.object(source: source)
+  public static func object(
+    source: String, compiler: Compiler = .tcc
+  ) throws(CompileError) -> [UInt8] {
+    try compiler.object(source: source)
   }
 }
 
