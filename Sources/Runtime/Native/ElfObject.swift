@@ -3,7 +3,6 @@
 /// Field offsets are those of the System V ABI, chapter 4. Only little-endian objects are read.
 struct ElfObject {
   struct Section {
-    let name: String
     let type: UInt32
     let flags: UInt64
     let offset: Int
@@ -87,15 +86,11 @@ struct ElfObject {
     let table = try reader.readSize(at: 40)
     let entrySize = Int(try reader.read(UInt16.self, at: 58))
     let count = Int(try reader.read(UInt16.self, at: 60))
-    let names = Int(try reader.read(UInt16.self, at: 62))
-    guard entrySize == 64, names < count else { throw ByteReader.damaged }
-    let nameTable = try reader.readSize(at: table + names * 64 + 24)
+    guard entrySize == 64 else { throw ByteReader.damaged }
     var sections: [Section] = []
     for index in 0..<count {
       let at = table + index * 64
-      let name = Int(try reader.read(UInt32.self, at: at))
       let section = Section(
-        name: try reader.readString(at: nameTable + name),
         type: try reader.read(UInt32.self, at: at + 4),
         flags: try reader.read(UInt64.self, at: at + 8),
         offset: try reader.readSize(at: at + 24),

@@ -155,7 +155,8 @@ struct ObjectLinker {
       try store(try narrowed(symbolic &- place, to: Int32.self, entry), in: &image, at: offset)
     case .plt32:
       let stub = layout.stubOffset(ofSymbol: entry.symbol)
-      let called = stub.map { Int64(bitPattern: base) &+ Int64($0 + entry.addend) } ?? symbolic
+      let toStub = stub.map { Int64(bitPattern: base) &+ Int64($0) &+ Int64(entry.addend) }
+      let called = toStub ?? symbolic
       try store(try narrowed(called &- place, to: Int32.self, entry), in: &image, at: offset)
     case .tableRelative32, .tableRelative32Relaxable, .tableRelative32RelaxableWide:
       let slot = Int64(layout.slotOffset(ofSymbol: entry.symbol)) &+ Int64(entry.addend)

@@ -52,7 +52,7 @@ enum TinyC {
     guard tcc_output_file(state, file.path) == 0, messages.lines.isEmpty else {
       throw CompileError(compilerMessages: messages.lines, defaultFile: sourceName)
     }
-    return try withExtendedLifetime(messages) { () throws(CompileError) in try file.contents() }
+    return try file.contents()
   }
 
   /// The address of a function that libtcc's object code calls without the source naming it.
