@@ -19,12 +19,13 @@ let package = Package(
     .target(name: "Codegen", dependencies: ["GraphIR"]),
     .target(name: "CKernels"),
     .systemLibrary(name: "CTCC", providers: [.apt(["libtcc-dev"])]),
+    .systemLibrary(name: "CGOMP", providers: [.apt(["libgcc-12-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .target(
       name: "Runtime",
-      dependencies: ["GraphIR", "Codegen", "CKernels", "CTCC", "CZlib", "CPNG", "CZip"]),
+      dependencies: ["GraphIR", "Codegen", "CKernels", "CTCC", "CGOMP", "CZlib", "CPNG", "CZip"]),
     .target(name: "Models", dependencies: ["GraphIR", "Runtime"]),
     .executableTarget(
       name: "dlc",
