@@ -18,13 +18,17 @@ let package = Package(
     .target(name: "GraphIR"),
     .target(name: "Codegen", dependencies: ["GraphIR"]),
     .target(name: "CKernels"),
+    .target(name: "CEmbedded"),
     .systemLibrary(name: "CTCC", providers: [.apt(["libtcc-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .target(
       name: "Runtime",
-      dependencies: ["GraphIR", "Codegen", "CKernels", "CTCC", "CZlib", "CPNG", "CZip"]),
+      dependencies: [
+        "GraphIR", "Codegen", "CKernels", "CEmbedded", "CTCC", "CZlib", "CPNG", "CZip",
+      ],
+      exclude: ["Resources"]),
     .target(name: "Models", dependencies: ["GraphIR", "Runtime"]),
     .executableTarget(
       name: "dlc",
@@ -38,7 +42,9 @@ let package = Package(
     .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
     .testTarget(name: "CodegenTests", dependencies: ["Codegen", "Models", "TestSupport"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
-    .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"]),
+    .testTarget(
+      name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "TestSupport"],
       resources: [.copy("Fixtures")]),
