@@ -18,6 +18,7 @@ let package = Package(
     .target(name: "GraphIR"),
     .target(name: "Codegen", dependencies: ["GraphIR"]),
     .target(name: "CKernels"),
+    .target(name: "CEmbedded"),
     .systemLibrary(name: "CTCC", providers: [.apt(["libtcc-dev"])]),
     .systemLibrary(name: "CGOMP", providers: [.apt(["libgcc-12-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -25,7 +26,10 @@ let package = Package(
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .target(
       name: "Runtime",
-      dependencies: ["GraphIR", "Codegen", "CKernels", "CTCC", "CGOMP", "CZlib", "CPNG", "CZip"]),
+      dependencies: [
+        "GraphIR", "Codegen", "CKernels", "CEmbedded", "CTCC", "CGOMP", "CZlib", "CPNG", "CZip",
+      ],
+      exclude: ["Resources"]),
     .target(name: "Models", dependencies: ["GraphIR", "Runtime"]),
     .executableTarget(
       name: "dlc",
@@ -39,7 +43,9 @@ let package = Package(
     .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
     .testTarget(name: "CodegenTests", dependencies: ["Codegen", "Models", "TestSupport"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
-    .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"]),
+    .testTarget(
+      name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "TestSupport"],
       resources: [.copy("Fixtures")]),
