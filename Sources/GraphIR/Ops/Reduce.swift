@@ -15,7 +15,7 @@ public struct Reduce: Op {
     self.keep = keep
   }
 
-  public var name: String { reduction.rawValue }
+  public var name: String { reduction.opName }
   public var attributes: [Attribute] {
     [Attribute("axes", .ints(axes)), Attribute("keep", .bool(keep))]
   }
@@ -89,7 +89,7 @@ public struct Reduce: Op {
 
   public static let catalog = Reduction.allCases.map { reduction in
     OpEntry(
-      reduction.rawValue, reduction.summary, gradient: reduction.formula,
+      reduction.opName, reduction.summary, gradient: reduction.formula,
       samples: { reduction.samples },
       make: { reader throws(OpError) in
         let axes = try reader.ints("axes")
@@ -115,6 +115,14 @@ extension Reduction {
     case .prod: a * b
     case .max: a.isNaN || b.isNaN ? .nan : Swift.max(a, b)
     case .min: a.isNaN || b.isNaN ? .nan : Swift.min(a, b)
+    }
+  }
+
+  /// `max` and `min` are the elementwise ones.
+  fileprivate var opName: String {
+    switch self {
+    case .sum, .mean, .prod: rawValue
+    case .max, .min: "reduce_\(rawValue)"
     }
   }
 
