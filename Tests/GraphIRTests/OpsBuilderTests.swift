@@ -3,12 +3,15 @@ import Testing
 
 /// Builder methods: the shapes they give, and where their mistakes are placed.
 @Suite struct OpsBuilderTests {
+  static let ones = Tensor([Float](repeating: 1, count: 4), shape: [4])
+
   static let shapes: [(String, @Sendable (Value) -> Value, Shape)] = [
     ("sum", { $0.sum() }, []), ("sum -1", { $0.sum(axes: [-1]) }, [2, 3]),
     ("mean kept", { $0.mean(axes: [-1, 0], keepDims: true) }, [1, 3, 1]),
     ("argmax", { $0.argmax(axis: -2) }, [2, 4]),
     ("reshape", { $0.reshape([4, -1]) }, [4, 6]), ("flatten", { $0.flatten() }, [2, 12]),
-    ("flatten 0", { $0.flatten(from: 0) }, [24]), ("flatten end", { $0.flatten(from: 3) }, [2, 3, 4, 1]),
+    ("flatten 0", { $0.flatten(from: 0) }, [24]),
+    ("flatten end", { $0.flatten(from: 3) }, [2, 3, 4, 1]),
     ("transpose", { $0.transpose([-1, 0, 1]) }, [4, 2, 3]),
     ("transposed", { $0.transposed() }, [2, 4, 3]), ("swapAxes", { $0.swapAxes(0, -1) }, [4, 3, 2]),
     ("broadcast", { $0.broadcast(to: [5, 2, 3, 4]) }, [5, 2, 3, 4]),
@@ -18,12 +21,13 @@ import Testing
     ("expandDims 0", { $0.expandDims(0) }, [1, 2, 3, 4]),
     ("squeeze", { $0.expandDims(0).squeeze(0) }, [2, 3, 4]),
     ("squeeze all", { $0.expandDims(1).expandDims(0).squeeze() }, [2, 3, 4]),
-    ("concat", { concat([$0, $0], axis: -1) }, [2, 3, 8]), ("stack", { stack([$0, $0]) }, [2, 2, 3, 4]),
+    ("concat", { concat([$0, $0], axis: -1) }, [2, 3, 8]),
+    ("stack", { stack([$0, $0]) }, [2, 2, 3, 4]),
     ("stack end", { stack([$0, $0], axis: -1) }, [2, 3, 4, 2]),
     ("split", { $0.split(parts: 2, axis: -1)[1] }, [2, 3, 2]),
     ("pad", { $0.pad(low: [1, 0, 0], high: [0, 0, 2]) }, [3, 3, 6]),
     ("matmul", { $0.matmul($0, transposeB: true) }, [2, 3, 3]),
-    ("matmul vector", { $0.matmul($0.builder.constant(Tensor([Float](repeating: 1, count: 4), shape: [4]))) }, [2, 3]),
+    ("matmul vector", { $0.matmul($0.builder.constant(ones)) }, [2, 3]),
     ("cumsum", { $0.cumsum(-1) }, [2, 3, 4]), ("softmax", { $0.softmax() }, [2, 3, 4]),
   ]
 
@@ -45,14 +49,17 @@ import Testing
     ("squeeze: axis 5 is not an axis of", { $0.squeeze(5) }),
     ("swapAxes: axis 2 is not an axis of", { $0.swapAxes(0, 2) }),
     ("subscript: f32[2, 3] has no element 3 on axis 1", { $0[axis: 1, 3] }),
-    ("split: sizes [1, 1] do not fill axis 1 of f32[2, 3]", { $0.split(sizes: [1, 1], axis: 1)[0] }),
+    (
+      "split: sizes [1, 1] do not fill axis 1 of f32[2, 3]",
+      { $0.split(sizes: [1, 1], axis: 1)[0] }
+    ),
     ("split: axis 1 of f32[2, 3] has no 2 equal parts", { $0.split(parts: 2, axis: 1)[1] }),
     ("dropout: rate 1.0 is not in 0..<1", { $0.dropout(1, key: $0) }),
     ("dropout: rate nan is not in 0..<1", { $0.dropout(.nan, key: $0) }),
     ("crossEntropy: labels f32[2, 3] for logits f32[2, 3]", { $0.crossEntropy(labels: $0) }),
     ("random_uniform: the key must be i64[2], not f32[2, 3]", { $0.dropout(0.5, key: $0) }),
     ("takeAlongAxis: axis 2 is not an axis of", { $0.takeAlongAxis($0, axis: 2) }),
-    ("max: axis 9 is not an axis of shape [2, 3]", { $0.softmax(axis: 9) }),
+    ("reduce_max: axis 9 is not an axis of shape [2, 3]", { $0.softmax(axis: 9) }),
   ]
 
   /// The message names what does not fit, and the place is the line of this file.

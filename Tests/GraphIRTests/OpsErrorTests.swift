@@ -43,7 +43,8 @@ import Testing
     Row(Reduce(.sum, axes: [1, 1]), [f32(2, 3)], "axes [1, 1] must ascend, none twice"),
     Row(Reduce(.mean, axes: []), [i64(2)], "takes f32 or f64, not i64"),
     Row(Reduce(.prod, axes: []), [TensorType(.bool, [])], "takes numbers, not bool; cast it"),
-    Row(ArgReduce(.max, axis: 0), [f32(0, 2)], "axis 0 of f32[0, 2] has no elements to choose from"),
+    Row(
+      ArgReduce(.max, axis: 0), [f32(0, 2)], "axis 0 of f32[0, 2] has no elements to choose from"),
     Row(ArgReduce(.max, axis: .min), [f32()], "axis \(Int.min) is not an axis of shape []"),
     Row(Reshape([4, -1]), [f32(2, 3)], "6 elements of f32[2, 3] do not fill shape [4, -1]"),
     Row(Reshape([0, -1]), [f32(0)], "0 elements of f32[0] do not fill shape [0, -1]"),
@@ -86,7 +87,8 @@ import Testing
     Row(
       ScatterAdd(axis: 0), [f32(3, 2), i64(4), f32(4)],
       "updates must be [4, 2] for base f32[3, 2] and indices [4], not [4]"),
-    Row(ScatterAdd(axis: 0), [f32(0), i64(2), f32(2)], "axis 0 of f32[0] has no elements to add to"),
+    Row(
+      ScatterAdd(axis: 0), [f32(0), i64(2), f32(2)], "axis 0 of f32[0] has no elements to add to"),
     Row(Iota(f32(), axis: 0), [], "axis 0 is not an axis of shape []"),
     Row(Iota(f32(.max), axis: 0), [], "shape [\(Int.max)] is outside the limits"),
     Row(

@@ -48,7 +48,8 @@ import Testing
     let philox = Philox(seed: 42, step: 7, stream: 3)
     let count = 20_000
     let draws: [(@Sendable (Int) -> Double, Double, Double, Double)] = [
-      (philox.uniformSingle, 0.5, 1.0 / 12, 1.0 / 180), (philox.uniformDouble, 0.5, 1.0 / 12, 1.0 / 180),
+      (philox.uniformSingle, 0.5, 1.0 / 12, 1.0 / 180),
+      (philox.uniformDouble, 0.5, 1.0 / 12, 1.0 / 180),
       (philox.normalSingle, 0, 1, 2), (philox.normalDouble, 0, 1, 2),
     ]
     for (draw, mean, variance, spread) in draws {

@@ -41,9 +41,8 @@ public struct Interpreter: Sendable {
         variables[variable.key] = values[update.value.index]
       }
     }
-    return Dictionary(
-      graph.outputs.map { ($0.name, values[$0.value.index]) }, uniquingKeysWith: { first, _ in first }
-    )
+    let outputs = graph.outputs.map { ($0.name, values[$0.value.index]) }
+    return Dictionary(outputs, uniquingKeysWith: { first, _ in first })
   }
 
   /// The value of every node, in the graph's order. Variables keep their values.

@@ -99,8 +99,8 @@ extension Value {
     guard let axis = existing(axis, "split", file, line) else {
       return sizes.map { _ in failed("", file, line) }
     }
-    let fills = sizes.allSatisfy { $0 >= 0 && $0 <= shape[axis] } && sizes.reduce(0, +) == shape[axis]
-    guard fills else {
+    let size = shape[axis]
+    guard sizes.allSatisfy((0...size).contains), sizes.reduce(0, +) == size else {
       let message = "split: sizes \(Shape(sizes)) do not fill axis \(axis) of \(type)"
       return sizes.map { _ in failed(message, file, line) }
     }
