@@ -138,9 +138,10 @@ def entry(name, workload, settings):
     exact, _, _ = train(workload, settings, torch.float64)
     assert all(map(math.isfinite, losses)), name
     sums = lambda t: dict(sum=t.sum().item(), squares=(t * t).sum().item())
-    e = dict(name=name, workload=workload, params=MODELS[workload],
+    p = MODELS[workload]
+    e = dict(name=name, workload=workload, params=p,
              shapes=[dict(name=n, shape=list(t.shape)) for n, t in w.items()],
-             batch={k: list(v.shape) for k, v in generator.batch(workload, MODELS[workload], 0).items()},
+             batch={k: list(v.shape) for k, v in generator.batch(workload, p, 0).items()},
              optimizer=settings)
     if "schedule" in settings: e["learning_rates"] = [short(r) for r in rates]
     e["losses"] = [short(l) for l in losses]

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Makes Tests/ModelsTests/Fixtures/ops.json: small cases of the functions whose definition users
+expect to be PyTorch's, with values and gradients.
+
+  python op_fixtures.py         writes the file anew; needs torch and numpy
+
+A case: "op" and its "attributes"; "inputs" (each "shape", "dtype", "values" in row-major order,
+exact in float32); "output"; "cotangent", what the output's gradient is taken to be; "gradients",
+one an input: what backward gives it, null where it has none. Computed in float64, printed with 17
+digits; not finite values are the strings "inf", "-inf" and "nan". At a kink the gradient is the
+one that PyTorch picks.
+"""
+import json, math
+
+import torch
+import torch.nn.functional as TF
+
+from fixtures import FOLDER, write
+
+INF = math.inf
+# Signs, both zeros' neighbourhood, kinks of the piecewise functions, and far out on both sides.
+LINE = [-100.0, -20.5, -6.0, -3.0, -1.5, -1.0, -0.5, -0.0625, 0.0, 0.0625, 0.5, 1.0, 1.5, 2.0, 3.0,
+        6.0, 20.5, 100.0]
+POSITIVE = [2.0 ** -20, 0.125, 0.5, 1.0, 2.0, 10.0, 1000.0]
+GRID = [[0.5, -1.25, 2.0, 0.0], [100.0, 99.0, -100.0, 98.5], [-3.0, -3.0, -3.0, -3.0]]
+HALVES = [-2.5, -1.5, -0.5, -0.25, 0.0, 0.25, 0.5, 1.5, 2.5, 3.5, 1e6 + 0.5]
+QUOTIENTS = ([7.0, -7.0, 7.0, -7.0, 6.0, -6.0, 0.0, 0.75, -0.75],
+             [3.0, 3.0, -3.0, -3.0, 3.0, 3.0, 5.0, 0.5, 0.5])
+PREDICTION = [[0.5, -2.0, 3.0], [0.0, 1.0, -0.75]]
+TARGET = [[0.5, 1.0, 2.5], [2.0, 1.0, -1.75]]
+LOGITS = [[0.0, 2.5, -2.5, 30.0], [-30.0, 100.0, -100.0, 0.5]]
+TARGETS01 = [[1.0, 0.0, 1.0, 1.0], [1.0, 0.0, 0.25, 0.5]]
+
+
+def cotangent(shape):
+    """1, -0.5, 0.75, 2 in turn: every element counts, none like its neighbours."""
+    if not shape: return torch.tensor(1.0, dtype=torch.float64)
+    count = math.prod(shape)
+    values = [(1.0, -0.5, 0.75, 2.0)[i % 4] for i in range(count)]
+    return torch.tensor(values, dtype=torch.float64).reshape(shape)
+
+
+def plain(t):
+    if t.dtype != torch.float64: return t.flatten().tolist()
+    return [v if math.isfinite(v) else str(v) for v in t.flatten().tolist()]
+
+
+def tensor(t):
+    dtype = {torch.float64: "f32", torch.int64: "i64", torch.bool: "bool"}[t.dtype]
+    return dict(shape=list(t.shape), dtype=dtype, values=plain(t))
+
+
+def case(op, f, *inputs, **attributes):
+    ts = []
+    for x in inputs:
+        t = torch.tensor(x)
+        if t.is_floating_point():
+            # Through float32 first, so that a case means the same in both precisions.
+            t = torch.tensor(x, dtype=torch.float32).double().requires_grad_()
+        ts.append(t)
+    y = f(*ts, **attributes)
+    c = dict(op=op, attributes=attributes, inputs=[tensor(t.detach()) for t in ts],
+             output=tensor(y.detach()))
+    if y.requires_grad:
+        seed = cotangent(tuple(y.shape))
+        y.backward(seed)
+        c["cotangent"] = tensor(seed)
+        c["gradients"] = [None if t.grad is None else tensor(t.grad) for t in ts]
+    return c
+
+
+def activations():
+    yield case("gelu", lambda x, approximate: TF.gelu(x, approximate=approximate), LINE,
+               approximate="none")
+    yield case("gelu", lambda x, approximate: TF.gelu(x, approximate=approximate), LINE,
+               approximate="tanh")
+    yield case("elu", lambda x, alpha: TF.elu(x, alpha), LINE, alpha=1.3)
+    yield case("leaky_relu", lambda x, slope: TF.leaky_relu(x, slope), LINE, slope=0.01)
+    yield case("hardtanh", lambda x, low, high: TF.hardtanh(x, low, high), LINE, low=-1.0, high=1.0)
+    for f in (TF.relu, TF.relu6, TF.silu, TF.softplus, TF.softsign, TF.selu, TF.hardsigmoid,
+              TF.hardswish, TF.mish, TF.logsigmoid, torch.sigmoid, torch.tanh):
+        yield case(f.__name__, f, LINE)
+
+
+def elementwise():
+    for f in (torch.abs, torch.sign, torch.erf, torch.square):
+        yield case(f.__name__, f, LINE)
+    # What float32 cannot hold is left out: a case must mean the same in both precisions.
+    for f in (torch.exp, torch.expm1):
+        yield case(f.__name__, f, LINE[1:-1])
+    for f in (torch.sin, torch.cos):
+        yield case(f.__name__, f, LINE)
+    for f in (torch.log, torch.sqrt, torch.rsqrt, torch.log1p, torch.reciprocal):
+        yield case(f.__name__, f, POSITIVE)
+    for f in (torch.round, torch.floor, torch.ceil, torch.trunc):
+        yield case(f.__name__, f, HALVES)
+    yield case("fmod", torch.fmod, *QUOTIENTS)
+    yield case("remainder", torch.remainder, *QUOTIENTS)
+    yield case("clamp", lambda x, low, high: x.clamp(low, high), LINE, low=-1.0, high=2.0)
+    yield case("pow", torch.pow, [0.5, 2.0, 1.0, 3.0, 10.0], [2.0, -1.5, 7.0, 0.5, 0.0])
+    for f in (torch.maximum, torch.minimum):
+        yield case(f.__name__, f, [1.0, 2.0, -1.0, 0.0], [2.0, 1.0, -1.0, 0.0])
+
+
+def reductions():
+    softmaxes = (("softmax", TF.softmax), ("log_softmax", TF.log_softmax),
+                 ("logsumexp", torch.logsumexp), ("cumsum", torch.cumsum))
+    for name, f in softmaxes:
+        for axis in (0, 1):
+            yield case(name, lambda x, axis: f(x, dim=axis), GRID, axis=axis)
+    yield case("logsumexp", lambda x, axis: torch.logsumexp(x, axis),
+               [[1000.0, 1000.0], [-1000.0, -1001.0]], axis=1)
+    yield case("logsumexp", lambda x, axis: torch.logsumexp(x, axis), [[-INF, 0.0, 1.0]], axis=1)
+    yield case("softmax", lambda x, axis: TF.softmax(x, axis), [[-INF, 0.0, 1.0]], axis=1)
+    yield case("softmax", lambda x, axis: TF.softmax(x, axis), [[1000.0, 999.0]], axis=1)
+    # Equal maxima share the gradient equally.
+    yield case("amax", lambda x, axis: x.amax(axis), GRID, axis=1)
+    yield case("amin", lambda x, axis: x.amin(axis), GRID, axis=1)
+    yield case("prod", lambda x, axis: x.prod(axis), [[2.0, 0.0, 3.0], [1.5, -2.0, 4.0]], axis=1)
+    for correction in (0, 1):
+        yield case("var", lambda x, axis, correction: x.var(axis, correction=correction), GRID,
+                   axis=1, correction=correction)
+    yield case("layer_norm", lambda x, g, b, epsilon: TF.layer_norm(x, (4,), g, b, epsilon), GRID,
+               [1.0, 0.5, -1.0, 2.0], [0.0, 0.25, 0.5, -1.0], epsilon=1e-5)
+    yield case("rms_norm", lambda x, g, epsilon: TF.rms_norm(x, (4,), g, epsilon), GRID,
+               [1.0, 0.5, -1.0, 2.0], epsilon=1e-5)
+
+
+def losses():
+    for kind in ("mean", "sum", "none"):
+        yield case("mse", lambda x, y, reduction: TF.mse_loss(x, y, reduction=reduction),
+                   PREDICTION, TARGET, reduction=kind)
+        yield case("mae", lambda x, y, reduction: TF.l1_loss(x, y, reduction=reduction),
+                   PREDICTION, TARGET, reduction=kind)
+        yield case("cross_entropy", lambda x, y, reduction:
+                   TF.cross_entropy(x, y, reduction=reduction), GRID, [2, 1, 3], reduction=kind)
+        yield case("bce_with_logits", lambda x, y, reduction:
+                   TF.binary_cross_entropy_with_logits(x, y, reduction=reduction),
+                   LOGITS, TARGETS01, reduction=kind)
+    yield case("cross_entropy", lambda x, y, label_smoothing:
+               TF.cross_entropy(x, y, label_smoothing=label_smoothing),
+               GRID, [0, 1, 3], label_smoothing=0.1)
+    yield case("cross_entropy", lambda x, y, ignore_index:
+               TF.cross_entropy(x, y, ignore_index=ignore_index), GRID, [0, -100, 3],
+               ignore_index=-100)
+    yield case("huber", lambda x, y, delta: TF.huber_loss(x, y, delta=delta), PREDICTION, TARGET,
+               delta=1.0)
+    yield case("smooth_l1", lambda x, y, beta: TF.smooth_l1_loss(x, y, beta=beta), PREDICTION,
+               TARGET, beta=0.5)
+    yield case("nll", TF.nll_loss, [[-0.5, -1.0, -2.0], [-3.0, -0.25, -1.5]], [0, 2])
+
+
+def main():
+    groups = (activations, elementwise, reductions, losses)
+    write(FOLDER / "ops.json", {g.__name__: list(g()) for g in groups})
+
+
+if __name__ == "__main__":
+    main()
