@@ -1,0 +1,130 @@
+import CKernels
+import Codegen
+import GraphIR
+
+/// A graph compiled to machine code: the native step.
+///
+/// Inputs are written into buffers of its own, a run computes outputs and updates the variables of
+/// its state, outputs are read back. A run allocates nothing. One run at a time.
+public final class Executable {
+  public let program: Program
+  public let state: ModelState
+  public let threads: Int
+  private let module: NativeModule
+  private let arena: AlignedBuffer
+  private let inputs: AlignedBuffer
+  private let pointers: UnsafeMutablePointer<UnsafeRawPointer?>
+  private let offsets: [String: (index: Int, offset: Int)]
+  private typealias Step =
+    @convention(c) (
+      UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafePointer<UnsafeRawPointer?>, Int32
+    ) -> Void
+  private let step: Step
+
+  /// Compiles the program's C and loads it.
+  ///
+  /// `state` must have been made with the program's layout. The result does not depend on the
+  /// number of threads.
+  public init(
+    _ program: Program, state: ModelState, threads: Int = 1,
+    instructionSet: Machine.InstructionSet = .current, compiler: Compiler = .tcc
+  ) throws(ExecutionError) {
+    precondition(program.state == state.layout, "the state has another layout")
+    self.program = program
+    self.state = state
+    self.threads = max(1, threads)
+    var symbols = HostSymbols.parallel
+    for name in program.symbols where symbols[name] == nil {
+      guard let address = instructionSet.kernel(name) else { throw .missingKernel(name) }
+      symbols[name] = address
+    }
+    do throws(CompileError) {
+      module = try NativeModule(source: program.source, symbols: symbols, compiler: compiler)
+    } catch {
+      throw .compiler(error)
+    }
+    guard let address = module.address(of: Program.entry) else {
+      throw .missingKernel(Program.entry)
+    }
+    step = unsafeBitCast(address, to: Step.self)
+    arena = try AlignedBuffer(count: program.arenaBytes(threads: self.threads))
+    var offset = 0
+    var offsets: [String: (index: Int, offset: Int)] = [:]
+    for (index, input) in program.inputs.enumerated() {
+      offsets[input.name] = (index, offset)
+      offset += (max(1, input.type.byteCount) + 63) / 64 * 64
+    }
+    self.offsets = offsets
+    inputs = try AlignedBuffer(count: offset)
+    pointers = .allocate(capacity: max(1, program.inputs.count))
+    for place in offsets.values {
+      (pointers + place.index).initialize(to: UnsafeRawPointer(inputs.base + place.offset))
+    }
+  }
+
+  deinit { pointers.deallocate() }
+
+  /// Bytes of memory for intermediate values and scratch.
+  public var arenaBytes: Int { arena.count }
+
+  /// The memory of an input, to be filled in place before `run`; nil when there is no such input.
+  public func inputBuffer(_ name: String) -> UnsafeMutableRawBufferPointer? {
+    guard let place = offsets[name] else { return nil }
+    return UnsafeMutableRawBufferPointer(
+      start: inputs.base + place.offset, count: program.inputs[place.index].type.byteCount)
+  }
+
+  /// Copies a tensor into an input.
+  public func set(_ name: String, to tensor: Tensor) throws(ExecutionError) {
+    guard let place = offsets[name] else {
+      throw .unknownInput(name, known: program.inputs.map(\.name))
+    }
+    let type = program.inputs[place.index].type
+    guard tensor.type == type else {
+      throw .input(name: name, expected: type, given: tensor.type)
+    }
+    inputBuffer(name)!.copyBytes(from: tensor.bytes)
+  }
+
+  /// Runs the graph once on what the inputs hold.
+  public func run() {
+    step(state.buffer.base, arena.base, pointers, Int32(threads))
+  }
+
+  /// Sets all inputs, runs, and copies every output out.
+  public func run(_ inputs: [String: Tensor]) throws(ExecutionError) -> [String: Tensor] {
+    for input in program.inputs where inputs[input.name] == nil {
+      throw .input(name: input.name, expected: input.type, given: nil)
+    }
+    for name in inputs.keys.sorted() { try set(name, to: inputs[name]!) }
+    run()
+    var outputs: [String: Tensor] = [:]
+    for output in program.outputs { outputs[output.name] = read(output) }
+    return outputs
+  }
+
+  /// An output of the last run.
+  public func output(_ name: String) -> Tensor? {
+    program.outputs.first { $0.name == name }.map(read)
+  }
+
+  /// The place of an f32 scalar output, to be read after each run without allocating.
+  public func scalar(_ name: String) -> UnsafePointer<Float>? {
+    guard let output = program.outputs.first(where: { $0.name == name }),
+      output.type == TensorType(.f32, .scalar)
+    else { return nil }
+    return UnsafePointer(address(output).assumingMemoryBound(to: Float.self))
+  }
+
+  private func address(_ output: Program.Output) -> UnsafeMutableRawPointer {
+    switch output.place {
+    case .arena(let offset): arena.base + offset
+    case .state(let offset): state.buffer.base + offset
+    }
+  }
+
+  private func read(_ output: Program.Output) -> Tensor {
+    let bytes = UnsafeRawBufferPointer(start: address(output), count: output.type.byteCount)
+    return Tensor(output.type, bytes: Array(bytes))
+  }
+}
