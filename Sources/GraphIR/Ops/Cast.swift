@@ -35,7 +35,7 @@ public struct Cast: Op {
           types.map { to in
             let range: ClosedRange<Double> = from == .bool ? 0...1 : from == .u8 ? 0...200 : -3...3
             return OpSample(
-              Cast(to), [.init(from, [3, 7], in: from.isFloat && to == .u8 ? 0...200 : range)],
+              Cast(to), [.init(from, [3, 7], in: to == .u8 && from != .bool ? 0...200 : range)],
               gradient: from == .f64 && to == .f64, elementwise: true)
           }
         }
