@@ -9,6 +9,7 @@
 // so results do not depend on how rows, columns or k are split over calls (plain rounds twice).
 
 #define GEMM_PACK 64
+#define GEMM_UNROLL _Pragma("clang loop unroll(full)")
 
 // m is a constant at every call: the loops over it and over the vectors unroll into registers.
 #define GEMM(S, T, W, vec, lanes, mr, nv) \
@@ -18,19 +19,19 @@
     int accumulate \
   ) { \
     vec acc[mr][nv]; \
-    for (int i = 0; i < m; i++) \
-      for (int j = 0; j < nv; j++) \
+    GEMM_UNROLL for (int i = 0; i < m; i++) \
+      GEMM_UNROLL for (int j = 0; j < nv; j++) \
         acc[i][j] = accumulate ? *(const vec *)(c + i * cr + j * lanes) : (vec)(0); \
     for (long p = 0; p < k; p++) { \
-      for (int i = 0; i < m; i++) { \
+      GEMM_UNROLL for (int i = 0; i < m; i++) { \
         const vec x = (vec)(a[i * ar]); \
-        for (int j = 0; j < nv; j++) acc[i][j] = x * *(const vec *)(b + j * lanes) + acc[i][j]; \
+        GEMM_UNROLL for (int j = 0; j < nv; j++) acc[i][j] = x * *(const vec *)(b + j * lanes) + acc[i][j]; \
       } \
       a += ak; \
       b += bk; \
     } \
-    for (int i = 0; i < m; i++) \
-      for (int j = 0; j < nv; j++) *(vec *)(c + i * cr + j * lanes) = acc[i][j]; \
+    GEMM_UNROLL for (int i = 0; i < m; i++) \
+      GEMM_UNROLL for (int j = 0; j < nv; j++) *(vec *)(c + i * cr + j * lanes) = acc[i][j]; \
   } \
   GEMM_TILES(S, T) \
   /* Full panels of nr columns; rows in tiles of mr and one smaller. */ \
@@ -91,7 +92,7 @@
     break;
 
 #define GEMM_TILES(S, T) \
-  static void tile_rows_##S( \
+  static __attribute__((noinline)) void tile_rows_##S( \
     int m, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, long cr, int accumulate \
   ) { \
     switch (m) { GEMM_ROW_CASES(S) } \

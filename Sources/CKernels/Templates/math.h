@@ -19,15 +19,15 @@ static inline float exp_float(float x) {
   x = x > 89.0f ? 89.0f : x;
   const float t = x * 0x1.715476p+0f + 0x1.8p+23f;
   const float n = t - 0x1.8p+23f;
-  float r = x - n * 0x1.62e4p-1f;
-  r = r - n * 0x1.7f7d1cp-20f;
+  const float high = x - n * 0x1.62e4p-1f, r = high - n * 0x1.7f7d1cp-20f;
+  const float lost = (high - r) - n * 0x1.7f7d1cp-20f;
   float q = 0x1.9f077ep-13f;
   q = q * r + 0x1.6d8e6ep-10f;
   q = q * r + 0x1.111274p-7f;
   q = q * r + 0x1.55548cp-5f;
   q = q * r + 0x1.555554p-3f;
   q = q * r + 0.5f;
-  const float e = 1.0f + (r + r * r * q);
+  const float e = 1.0f + (r + (r * r * q + lost));
   const int32_t k = (int32_t)f32_bits(t) - 0x4b400000, half = k >> 1;
   const float first = bits_f32((uint32_t)(half + 127) << 23);
   const float second = bits_f32((uint32_t)(k - half + 127) << 23);
@@ -146,9 +146,17 @@ static inline float tanh_float(float x) {
 }
 
 // sigmoid: with t = e^-|x| neither side overflows and the left one keeps its relative accuracy.
+// In float, what 1 + t loses by rounding is given back.
 static inline float sigmoid_float(float x) {
   const float t = exp_float(-fabsf(x));
-  const float y = (x < 0.0f ? t : 1.0f) / (1.0f + t);
+  const float sum = 1.0f + t, lost = (1.0f - sum) + t;
+  const float y = (x < 0.0f ? t : 1.0f) / sum;
+  return x != x ? x : y - y * lost;
+}
+
+static inline double sigmoid_short(double x) {
+  const double t = exp_short(-fabs(x));
+  const double y = (x < 0.0 ? t : 1.0) / (1.0 + t);
   return x != x ? x : y;
 }
 
@@ -203,9 +211,7 @@ static inline double gelu_short(double x) {
 
 // x (1 + tanh u) / 2 = x / (1 + e^-2u), u = sqrt(2 / pi) (x + 0.044715 x^3).
 static inline double gelu_tanh_short(double x) {
-  const double u = 0x1.9884533d43651p-1 * (x + 0.044715 * x * x * x);
-  const double t = exp_short(-2.0 * fabs(u));
-  return x * ((x < 0.0 ? t : 1.0) / (1.0 + t));
+  return x * sigmoid_short(0x1.9884533d43651p+0 * (x + 0.044715 * x * x * x));
 }
 
 static inline double softplus_short(double x) {
