@@ -5,7 +5,8 @@ import Testing
   private func counter() throws -> Graph {
     let builder = GraphBuilder("counter")
     let x = builder.input("x", .f32, [2])
-    let a = builder.variable("a", .f32, [2], initializer: .given(Tensor([1, 2] as [Float], shape: [2])))
+    let first = Tensor([1, 2] as [Float], shape: [2])
+    let a = builder.variable("a", .f32, [2], initializer: .given(first))
     let b = builder.variable("b", .f32, [2], initializer: .zeros)
     builder.output("sum", a + b)
     builder.update(a, to: a + x)

@@ -166,9 +166,12 @@ extension Reduction {
           let range: ClosedRange<Double> =
             dtype == .bool ? 0...1 : dtype == .u8 ? 0...200
             : self != .prod ? -3...3 : dtype.isFloat ? 0.8...1.2 : -2...2
+          // Of nothing, a mean is NaN and the extremes are infinite: no differences of these.
+          let isFinite = shape.count > 0 || self == .sum || self == .prod
+          let flows = dtype.isFloat && isFinite
           return OpSample(
             Reduce(self, axes: axes, keep: keep), [.init(dtype, shape, in: range)],
-            gradient: dtype.isFloat, second: dtype.isFloat && self != .max && self != .min)
+            gradient: flows, second: flows && self != .max && self != .min)
         }
       }
     }
