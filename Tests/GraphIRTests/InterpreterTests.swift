@@ -56,10 +56,12 @@ import Testing
     let (w, v) = (try #require(variables["w"]), try #require(variables["v"]))
     #expect(w.values != v.values)
     #expect(w.values.allSatisfy { $0 >= -0.5 && $0 < 0.5 })
-    #expect(w.values == (0..<15).map { index in
-      let unit = Philox(seed: 3, step: -1, stream: 0).uniformSingle(index)
-      return Double(Float((2 * unit - 1) * 0.5))
-    })
+    #expect(
+      w.values
+        == (0..<15).map { index in
+          let unit = Philox(seed: 3, step: -1, stream: 0).uniformSingle(index)
+          return Double(Float((2 * unit - 1) * 0.5))
+        })
     let double = Philox(seed: 3, step: -1, stream: 2)
     #expect(variables["d"]?.values == (0..<15).map { (2 * double.uniformDouble($0) - 1) * 0.5 })
     let normal = Philox(seed: 3, step: -1, stream: 3)

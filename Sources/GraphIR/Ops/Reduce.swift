@@ -164,8 +164,11 @@ extension Reduction {
       (cases + (dtype == .f32 ? large : [])).flatMap { shape, axes in
         [false, true].map { keep in
           let range: ClosedRange<Double> =
-            dtype == .bool ? 0...1 : dtype == .u8 ? 0...200
-            : self != .prod ? -3...3 : dtype.isFloat ? 0.8...1.2 : -2...2
+            dtype == .bool
+            ? 0...1
+            : dtype == .u8
+              ? 0...200
+              : self != .prod ? -3...3 : dtype.isFloat ? 0.8...1.2 : -2...2
           // Of nothing, a mean is NaN and the extremes are infinite: no differences of these.
           let isFinite = shape.count > 0 || self == .sum || self == .prod
           let flows = dtype.isFloat && isFinite

@@ -19,8 +19,9 @@ public struct ScatterAdd: Op {
     try base.shape.expect(axis: axis)
     let shape = Gather.shape(base.shape, axis: axis, indices: indices.shape)
     guard updates.shape == shape else {
-      throw OpError("updates must be \(shape) for base \(base) and indices \(indices.shape), "
-        + "not \(updates.shape)")
+      throw OpError(
+        "updates must be \(shape) for base \(base) and indices \(indices.shape), "
+          + "not \(updates.shape)")
     }
     guard base.shape[axis] > 0 || shape.count == 0 else {
       throw OpError("axis \(axis) of \(base) has no elements to add to")
