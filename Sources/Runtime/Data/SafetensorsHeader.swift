@@ -78,7 +78,7 @@ struct SafetensorsHeader {
         file: file, found: "the shape \("\(shape)".shortened) of \(label)",
         supported: "\(Shape.maximumRank) axes and \(Shape.maximumCount) elements")
     }
-    let offsets = tensor.data_offsets
+    let offsets = tensor.offsets
     guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= dataSize
     else {
       throw DataError.malformed(
@@ -129,8 +129,12 @@ private struct JSONHeader: Decodable {
   struct Tensor: Decodable {
     let dtype: String
     let shape: [Int]
-    /// Spelled as in the file.
-    let data_offsets: [Int]
+    let offsets: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
   }
 
   static let example = "{\"name\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 8]}}"
