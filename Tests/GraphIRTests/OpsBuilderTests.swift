@@ -83,6 +83,15 @@ import Testing
     #expect(builder.failure == failure)
   }
 
+  /// Reshapes that keep the first axis do not name its size, so that another batch fits.
+  @Test func reshapesLeaveTheBatchOpen() throws {
+    let builder = GraphBuilder("batch")
+    let x = builder.input("x", .f32, [8, 3, 4])
+    _ = x.flatten().expandDims(-1).squeeze(-1).expandDims(0)
+    let targets = try builder.build().nodes.compactMap { ($0.op as? Reshape)?.shape }
+    #expect(targets == [[-1, 12], [-1, 12, 1], [-1, 12], [1, -1, 12]])
+  }
+
   @Test func randomStreamsCountUp() throws {
     let builder = GraphBuilder("streams")
     let key = builder.input("key", .i64, [2])

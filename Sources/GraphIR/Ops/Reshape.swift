@@ -127,7 +127,7 @@ extension Value {
 
   /// `dims` with the size of the batch left open, so that the node does not fix it.
   private func open(_ dims: [Int], at axis: Int) -> [Int] {
-    guard dims != shape.dims, axis < dims.count, dims.count > 1, dims.allSatisfy({ $0 > 0 }) else {
+    guard dims != shape.dims, axis < dims.count, dims.allSatisfy({ $0 > 0 }) else {
       return dims
     }
     var dims = dims
