@@ -64,7 +64,11 @@ func floorMod(_ x: Double, _ y: Double) -> Double {
       let f32: BinaryKernel = try kernel(name + "_f32", isa)
       checkBinary(
         name, isa, limit: name == "mod" ? 1 : 0.501, in: Float.self, out: Float.self
-      ) { formula(Double($0), Double($1)) } run: { f32($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) }
+      ) {
+        formula(Double($0), Double($1))
+      } run: {
+        f32($0, $1, $2, $3, $4, $5, $6, $7, $8, $9)
+      }
       let f64: BinaryKernel = try kernel(name + "_f64", isa)
       checkBinary(name, isa, in: Double.self, out: Double.self, want: formula) {
         f64($0, $1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -85,13 +89,21 @@ func floorMod(_ x: Double, _ y: Double) -> Double {
       ("add", { $0 &+ $1 }), ("sub", { $0 &- $1 }), ("mul", { $0 &* $1 }),
       ("div", { $1 == 0 ? 0 : $0.dividedReportingOverflow(by: $1).partialValue }),
       ("min", { min($0, $1) }), ("max", { max($0, $1) }),
-      ("mod", { $1 == 0 ? 0 : $1 == -1 ? 0 : ($0 % $1 != 0 && ($0 % $1 < 0) != ($1 < 0)) ? $0 % $1 + $1 : $0 % $1 }),
+      (
+        "mod",
+        {
+          $1 == 0
+            ? 0
+            : $1 == -1 ? 0 : ($0 % $1 != 0 && ($0 % $1 < 0) != ($1 < 0)) ? $0 % $1 + $1 : $0 % $1
+        }
+      ),
       ("pow", Self.power),
     ]
     for (name, formula) in formulas {
       let f: BinaryKernel = try kernel("\(name)_\(T.suffix)", isa)
       let pairs = edges.flatMap { x in edges.map { (x, $0) } }
-      let a = pairs.map(\.0), b = pairs.map(\.1)
+      let a = pairs.map(\.0)
+      let b = pairs.map(\.1)
       var d = [T](repeating: 5, count: pairs.count)
       a.withUnsafeBytes { p in
         b.withUnsafeBytes { q in
@@ -109,7 +121,9 @@ func floorMod(_ x: Double, _ y: Double) -> Double {
 
   private static func power<T: FixedWidthInteger & SignedInteger>(_ x: T, _ y: T) -> T {
     if y < 0 { return x == 1 ? 1 : x == -1 ? (y % 2 == 0 ? 1 : -1) : 0 }
-    var result: T = 1, base = x, rest = y
+    var result: T = 1
+    var base = x
+    var rest = y
     while rest > 0 {
       if rest & 1 == 1 { result = result &* base }
       base = base &* base
@@ -157,7 +171,8 @@ func floorMod(_ x: Double, _ y: Double) -> Double {
       16_777_216, 127, -149, 1.000001, 0.99999,
     ]
     let pairs = edges.flatMap { x in edges.map { (x, $0) } }
-    let a = pairs.map(\.0), b = pairs.map(\.1)
+    let a = pairs.map(\.0)
+    let b = pairs.map(\.1)
     func results(_ name: String) throws -> [Float] {
       let f: BinaryKernel = try kernel(name, isa)
       var d = a
@@ -168,7 +183,8 @@ func floorMod(_ x: Double, _ y: Double) -> Double {
       }
       return d
     }
-    let powers = try results("pow_f32"), minima = try results("min_f32")
+    let powers = try results("pow_f32")
+    let minima = try results("min_f32")
     let maxima = try results("max_f32")
     for (i, (x, y)) in pairs.enumerated() {
       let want = pow(Double(x), Double(y))

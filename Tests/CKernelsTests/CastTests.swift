@@ -19,7 +19,9 @@ import Testing
     let f: UnaryKernel = try kernel("cast_\(A.suffix)_bool", isa)
     checkUnary("cast to bool", isa, limit: 0, in: A.self, out: UInt8.self) {
       $0.double != 0 ? 1 : 0
-    } run: { f($0, $1, $2, $3, $4, $5, $6) }
+    } run: {
+      f($0, $1, $2, $3, $4, $5, $6)
+    }
   }
 
   private func pair<A: Element, D: Element>(_ isa: Int32, _ from: A.Type, _ to: D.Type) throws {

@@ -1,9 +1,10 @@
 import CKernels
 import Testing
 
-typealias AdamKernel = @convention(c) (
-  Int, Int, Out, Int, Out, Int, Out, Int, In, Int, In, In, Double, Double, Double, Double
-) -> Void
+typealias AdamKernel =
+  @convention(c) (
+    Int, Int, Out, Int, Out, Int, Out, Int, In, Int, In, In, Double, Double, Double, Double
+  ) -> Void
 
 @Suite struct FusedTests {
   @Test(arguments: instructionSets) func floats(_ isa: Int32) throws {
@@ -17,15 +18,21 @@ typealias AdamKernel = @convention(c) (
     let axpby: BinaryKernel2 = try kernel("axpby_\(T.suffix)", isa)
     checkBinary("axpby", isa, in: T.self, out: T.self, value: exact) {
       0.5 * $0.double + 0.25 * $1.double
-    } run: { axpby($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, 0.5, 0.25) }
+    } run: {
+      axpby($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, 0.5, 0.25)
+    }
     let average: BinaryKernel2 = try kernel("ema_square_\(T.suffix)", isa)
     checkBinary("ema_square", isa, in: T.self, out: T.self, value: exact) {
       0.5 * $0.double + 0.25 * ($1.double * $1.double)
-    } run: { average($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, 0.5, 0.25) }
+    } run: {
+      average($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, 0.5, 0.25)
+    }
     let relu: BinaryKernel = try kernel("relu_grad_\(T.suffix)", isa)
     checkBinary("relu_grad", isa, in: T.self, out: T.self) {
       $1.double > 0 ? $0.double : 0
-    } run: { relu($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) }
+    } run: {
+      relu($0, $1, $2, $3, $4, $5, $6, $7, $8, $9)
+    }
     let muladd: TernaryKernel = try kernel("muladd_\(T.suffix)", isa)
     for third in [Layout.dense, .column, .transposed] {
       checkBinary("muladd", isa, in: T.self, out: T.self, value: exact) {
@@ -77,7 +84,8 @@ typealias AdamKernel = @convention(c) (
   private func adam<T: Element>(_ isa: Int32, _ type: T.Type, limit: Double) throws {
     let kernel: AdamKernel = try kernel("adam_\(T.suffix)", isa)
     let (b1, b2, eps, decay) = (0.875, 0.96875, 0.001, 0.0625)
-    let step = [T(sample: 0.03125)], scale = [T(sample: 1.5)]
+    let step = [T(sample: 0.03125)]
+    let scale = [T(sample: 1.5)]
     for (rows, cols) in tileSizes {
       for layout in [Layout.dense, .gaps] {
         let w0 = Tile(rows, cols, layout) { T(sample: sample($0)) }

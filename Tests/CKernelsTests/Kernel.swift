@@ -20,9 +20,11 @@ typealias UnaryKernel = @convention(c) (Int, Int, Out, Int, In, Int, Int) -> Voi
 typealias UnaryKernel1 = @convention(c) (Int, Int, Out, Int, In, Int, Int, Double) -> Void
 typealias UnaryKernel2 = @convention(c) (Int, Int, Out, Int, In, Int, Int, Double, Double) -> Void
 typealias BinaryKernel = @convention(c) (Int, Int, Out, Int, In, Int, Int, In, Int, Int) -> Void
-typealias BinaryKernel2 = @convention(c) (
-  Int, Int, Out, Int, In, Int, Int, In, Int, Int, Double, Double
-) -> Void
-typealias TernaryKernel = @convention(c) (
-  Int, Int, Out, Int, In, Int, Int, In, Int, Int, In, Int, Int
-) -> Void
+typealias BinaryKernel2 =
+  @convention(c) (
+    Int, Int, Out, Int, In, Int, Int, In, Int, Int, Double, Double
+  ) -> Void
+typealias TernaryKernel =
+  @convention(c) (
+    Int, Int, Out, Int, In, Int, Int, In, Int, Int, In, Int, Int
+  ) -> Void

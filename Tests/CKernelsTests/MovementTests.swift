@@ -3,12 +3,14 @@ import Testing
 
 typealias CopyKernel = @convention(c) (Int, Int, Out, Int, Int, In, Int, Int) -> Void
 typealias FillKernel = @convention(c) (Int, Int, Out, Int, Int, In) -> Void
-typealias GatherKernel = @convention(c) (
-  Int, Int, Out, Int, In, Int, Int, UnsafePointer<Int64>, Int
-) -> Int
-typealias ScatterKernel = @convention(c) (
-  Int, Int, Out, Int, Int, UnsafePointer<Int64>, Int, In, Int
-) -> Int
+typealias GatherKernel =
+  @convention(c) (
+    Int, Int, Out, Int, In, Int, Int, UnsafePointer<Int64>, Int
+  ) -> Int
+typealias ScatterKernel =
+  @convention(c) (
+    Int, Int, Out, Int, Int, UnsafePointer<Int64>, Int, In, Int
+  ) -> Int
 typealias IotaKernel = @convention(c) (Int, Int, Out, Int, Int64, Int64, Int64) -> Void
 
 @Suite struct MovementTests {

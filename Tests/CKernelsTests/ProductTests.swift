@@ -2,15 +2,18 @@ import CKernels
 import Testing
 
 typealias PackKernel = @convention(c) (Int, Int, Out, In, Int, Int) -> Void
-typealias ProductKernel = @convention(c) (
-  Int, Int, Int, In, Int, Int, In, Out, Int, Int32
-) -> Void
-typealias DirectKernel = @convention(c) (
-  Int, Int, Int, In, Int, Int, In, Int, Out, Int, Int32
-) -> Void
-typealias PlainProductKernel = @convention(c) (
-  Int, Int, Int, In, Int, Int, In, Int, Int, Out, Int, Int32
-) -> Void
+typealias ProductKernel =
+  @convention(c) (
+    Int, Int, Int, In, Int, Int, In, Out, Int, Int32
+  ) -> Void
+typealias DirectKernel =
+  @convention(c) (
+    Int, Int, Int, In, Int, Int, In, Int, Out, Int, Int32
+  ) -> Void
+typealias PlainProductKernel =
+  @convention(c) (
+    Int, Int, Int, In, Int, Int, In, Int, Int, Out, Int, Int32
+  ) -> Void
 
 @Suite struct ProductTests {
   @Test(arguments: instructionSets) func edges(_ isa: Int32) throws {
@@ -82,13 +85,15 @@ typealias PlainProductKernel = @convention(c) (
   @Test(arguments: instructionSets) func splitsKeepTheBits(_ isa: Int32) throws {
     let direct: DirectKernel = try kernel("gemm_direct_f32", isa)
     let (rows, cols, k) = (37, 101, 90)
-    let a = (0..<rows * k).map { Float(sample($0)) }, b = (0..<k * cols).map { Float(sample(-$0)) }
+    let a = (0..<rows * k).map { Float(sample($0)) }
+    let b = (0..<k * cols).map { Float(sample(-$0)) }
     var whole = [Float](repeating: 0, count: rows * cols)
     var parts = whole
     a.withUnsafeBytes { a in
       b.withUnsafeBytes { b in
         whole.withUnsafeMutableBytes {
-          direct(rows, cols, k, a.baseAddress!, k, 1, b.baseAddress!, cols, $0.baseAddress!, cols, 0)
+          direct(
+            rows, cols, k, a.baseAddress!, k, 1, b.baseAddress!, cols, $0.baseAddress!, cols, 0)
         }
         parts.withUnsafeMutableBytes { c in
           for (r0, r1) in [(0, 5), (5, 6), (6, 37)] {

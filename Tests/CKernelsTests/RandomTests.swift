@@ -72,7 +72,8 @@ typealias RandomKernel = @convention(c) (Int, Out, UnsafePointer<Int64>, Int, In
 
   /// Within four standard errors of the distribution's moments.
   @Test func moments() throws {
-    let count = 100_000, isa = dlc_isa()
+    let count = 100_000
+    let isa = dlc_isa()
     let u = try draw("uniform", isa, Float.self, count: count).map(Double.init)
     let z = try draw("normal", isa, Float.self, count: count).map(Double.init)
     let error = 1 / Double(count).squareRoot()

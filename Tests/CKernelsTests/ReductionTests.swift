@@ -3,9 +3,10 @@ import Testing
 
 typealias RowsKernel = @convention(c) (Int, Int, Out, Int, In, Int, Int, Int32) -> Void
 typealias ColumnsKernel = @convention(c) (Int, Int, Out, In, Int, Int, Int32) -> Void
-typealias ProductSumKernel = @convention(c) (
-  Int, Int, Out, Int, In, Int, Int, In, Int, Int, Int32
-) -> Void
+typealias ProductSumKernel =
+  @convention(c) (
+    Int, Int, Out, Int, In, Int, Int, In, Int, Int, Int32
+  ) -> Void
 typealias ScanKernel = @convention(c) (Int, Int, Out, Int, In, Int, Int, Int32, Int32) -> Void
 
 /// A reduction in double: what an empty one gives, and one step.
@@ -144,7 +145,7 @@ let reductions = [
         }
         let right = (0..<rows).allSatisfy { r in
           let row = (0..<cols).map { a[r, $0].double }
-          return d[2 * r] == row.firstIndex(of: row.max()!)! 
+          return d[2 * r] == row.firstIndex(of: row.max()!)!
             && d[2 * r + 1] == row.firstIndex(of: row.min()!)!
         }
         #expect(right, "\(T.suffix) on \(isaName(isa)), \(rows) x \(cols), \(layout)")

@@ -59,7 +59,8 @@ private final class Meeting: @unchecked Sendable {
       for threads in 1...5 {
         var next = 0
         for thread in 0..<threads {
-          var begin = -1, end = -1
+          var begin = -1
+          var end = -1
           dlc_share(items, Int32(thread), Int32(threads), &begin, &end)
           #expect(begin == next)
           #expect(end - begin == items / threads || end - begin == items / threads + 1)

@@ -43,7 +43,8 @@ func sample(_ seed: Int, range: Double = 4) -> Double {
   return (Double(bits >> 11) * 0x1p-52 - 1) * range
 }
 
-/// How a tile lies in memory: dense, with gaps between rows, one value a row, transposed, one value.
+/// How a tile lies in memory: without gaps, with gaps between rows, one value a row, transposed,
+/// one value, or with gaps between all elements.
 enum Layout: CaseIterable, Sendable {
   case dense, gaps, column, transposed, scalar, strided
 
@@ -104,11 +105,15 @@ func ulps<T: Element>(_ got: T, _ want: Double) -> Double {
   if want.isNaN || value.isNaN { return want.isNaN && value.isNaN ? 0 : .infinity }
   if T.self == Float.self {
     let rounded = Float(want)
-    if rounded.isInfinite || value.isInfinite { return Double(rounded) == value ? 0 : overflow(value, want) }
+    if rounded.isInfinite || value.isInfinite {
+      return Double(rounded) == value ? 0 : overflow(value, want)
+    }
     return abs(value - want) / Double(max(rounded.ulp, Float.leastNonzeroMagnitude))
   }
   if want.isInfinite || value.isInfinite { return want == value ? 0 : .infinity }
-  if T.self == Double.self { return abs(value - want) / max(want.ulp, Double.leastNonzeroMagnitude) }
+  if T.self == Double.self {
+    return abs(value - want) / max(want.ulp, Double.leastNonzeroMagnitude)
+  }
   return value == want ? 0 : .infinity
 }
 

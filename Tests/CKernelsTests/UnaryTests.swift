@@ -10,7 +10,8 @@ struct UnaryCase: Sendable, CustomTestStringConvertible {
   let formula: @Sendable (Double) -> Double
 
   init(
-    _ name: String, f32: Double = 0.501, f64: Double = 0, _ formula: @escaping @Sendable (Double) -> Double
+    _ name: String, f32: Double = 0.501, f64: Double = 0,
+    _ formula: @escaping @Sendable (Double) -> Double
   ) {
     (self.name, self.f32, self.f64, self.formula) = (name, f32, f64, formula)
   }
@@ -31,7 +32,8 @@ let floatCases: [UnaryCase] = [
   UnaryCase("floor") { $0.rounded(.down) }, UnaryCase("ceil") { $0.rounded(.up) },
   UnaryCase("round") { $0.rounded(.toNearestOrEven) },
   UnaryCase("exp", f32: 2, f64: 2) { exp($0) }, UnaryCase("log", f32: 2, f64: 1) { log($0) },
-  UnaryCase("log1p", f32: 1, f64: 1) { log1p($0) }, UnaryCase("expm1", f32: 1, f64: 1) { expm1($0) },
+  UnaryCase("log1p", f32: 1, f64: 1) { log1p($0) },
+  UnaryCase("expm1", f32: 1, f64: 1) { expm1($0) },
   UnaryCase("sin", f32: 1, f64: 1) { sin($0) }, UnaryCase("cos", f32: 1, f64: 1) { cos($0) },
   UnaryCase("tanh", f32: 2, f64: 1) { tanh($0) }, UnaryCase("erf", f32: 1, f64: 1) { erf($0) },
   UnaryCase("sigmoid", f32: 2, f64: 4) { logistic($0) },
@@ -83,7 +85,9 @@ func isaName(_ isa: Int32) -> String { String(cString: dlc_isa_name(isa)) }
     let formula = test.formula
     checkUnary(test.name, isa, limit: test.f32, in: Float.self, out: Float.self) {
       formula(Double($0))
-    } run: { f32($0, $1, $2, $3, $4, $5, $6) }
+    } run: {
+      f32($0, $1, $2, $3, $4, $5, $6)
+    }
     let f64: UnaryKernel = try kernel(test.name + "_f64", isa)
     checkUnary(test.name, isa, limit: test.f64, in: Double.self, out: Double.self, want: formula) {
       f64($0, $1, $2, $3, $4, $5, $6)
@@ -113,7 +117,9 @@ func isaName(_ isa: Int32) -> String { String(cString: dlc_isa_name(isa)) }
     let not: UnaryKernel = try kernel("not_b8", isa)
     checkUnary("not", isa, limit: 0, in: UInt8.self, out: UInt8.self) {
       $0 == 0 ? 1 : 0
-    } run: { not($0, $1, $2, $3, $4, $5, $6) }
+    } run: {
+      not($0, $1, $2, $3, $4, $5, $6)
+    }
     let isNaN: UnaryKernel = try kernel("is_nan_f32", isa)
     checkUnary(
       "is_nan", isa, limit: 0, in: Float.self, out: UInt8.self,
@@ -139,20 +145,28 @@ func isaName(_ isa: Int32) -> String { String(cString: dlc_isa_name(isa)) }
     let leaky: UnaryKernel1 = try kernel("leaky_relu_\(T.suffix)", isa)
     checkUnary("leaky_relu", isa, limit: limit, in: T.self, out: T.self) {
       $0.double < 0 ? $0.double * 0.125 : $0.double
-    } run: { leaky($0, $1, $2, $3, $4, $5, $6, 0.125) }
+    } run: {
+      leaky($0, $1, $2, $3, $4, $5, $6, 0.125)
+    }
     let elu: UnaryKernel1 = try kernel("elu_\(T.suffix)", isa)
     checkUnary("elu", isa, limit: limit, in: T.self, out: T.self) {
       $0.double < 0 ? expm1($0.double) * 0.75 : $0.double
-    } run: { elu($0, $1, $2, $3, $4, $5, $6, 0.75) }
+    } run: {
+      elu($0, $1, $2, $3, $4, $5, $6, 0.75)
+    }
   }
 
   private func clamp<T: Element>(_ isa: Int32, _ type: T.Type) throws {
     let clamp: UnaryKernel2 = try kernel("clamp_\(T.suffix)", isa)
     checkUnary("clamp", isa, limit: 0, in: T.self, out: T.self) {
       min(max($0.double, -2), 1)
-    } run: { clamp($0, $1, $2, $3, $4, $5, $6, -2, 1) }
+    } run: {
+      clamp($0, $1, $2, $3, $4, $5, $6, -2, 1)
+    }
     checkUnary("clamp", isa, limit: 0, in: T.self, out: T.self) {
       $0.double
-    } run: { clamp($0, $1, $2, $3, $4, $5, $6, -.infinity, .infinity) }
+    } run: {
+      clamp($0, $1, $2, $3, $4, $5, $6, -.infinity, .infinity)
+    }
   }
 }

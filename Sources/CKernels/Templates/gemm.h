@@ -25,7 +25,8 @@
     for (long p = 0; p < k; p++) { \
       GEMM_UNROLL for (int i = 0; i < m; i++) { \
         const vec x = (vec)(a[i * ar]); \
-        GEMM_UNROLL for (int j = 0; j < nv; j++) acc[i][j] = x * *(const vec *)(b + j * lanes) + acc[i][j]; \
+        GEMM_UNROLL for (int j = 0; j < nv; j++) \
+          acc[i][j] = x * *(const vec *)(b + j * lanes) + acc[i][j]; \
       } \
       a += ak; \
       b += bk; \
@@ -66,8 +67,8 @@
     } \
   } \
   static void k_gemm_direct_##S( \
-    long rows, long cols, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, long cr, \
-    int accumulate \
+    long rows, long cols, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, \
+    long cr, int accumulate \
   ) { \
     const long nr = (lanes) * (nv); \
     long j = 0; \
@@ -93,7 +94,8 @@
 
 #define GEMM_TILES(S, T) \
   static __attribute__((noinline)) void tile_rows_##S( \
-    int m, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, long cr, int accumulate \
+    int m, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, long cr, \
+    int accumulate \
   ) { \
     switch (m) { GEMM_ROW_CASES(S) } \
   }
@@ -119,8 +121,8 @@ GEMM(f64, double, 64, vec_f64, DLC_VECTOR_BYTES / 8, DLC_GEMM_ROWS, DLC_GEMM_VEC
 
 #define MATMUL_PLAIN(S, T) \
   static void k_matmul_plain_##S( \
-    long rows, long cols, long k, const T *a, long ar, long ak, const T *b, long bk, long bn, T *c, \
-    long cr, int accumulate \
+    long rows, long cols, long k, const T *a, long ar, long ak, const T *b, long bk, long bn, \
+    T *c, long cr, int accumulate \
   ) { \
     for (long r = 0; r < rows; r++) \
       for (long j = 0; j < cols; j++) { \

@@ -7,6 +7,7 @@
 
 #define DLC_BLOCK 16
 #define DLC_CHUNK 256
+#define DLC_NARROW 48
 
 #define DLC_LOOP _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
 
@@ -58,6 +59,37 @@ static void map_rest(
   memcpy(d + offset * dsize, pad[3], n * dsize);
 }
 
+// Rows too short to be worth a call each: as many as fit a chunk are laid out one after the other.
+static void map_narrow(
+  long rows, long cols, char *d, long ds, long dsize, int count, const struct input *in,
+  row_function *row, const double *p
+) {
+  _Alignas(64) char buffer[4][DLC_CHUNK * 8];
+  const long group = DLC_CHUNK / cols;
+  for (long r = 0; r < rows; r += group) {
+    const long m = rows - r < group ? rows - r : group, n = m * cols, whole = n & -DLC_BLOCK;
+    const void *at[3];
+    for (int i = 0; i < count; i++) {
+      const long size = in[i].size, bytes = cols * size;
+      const char *from = in[i].at + r * in[i].rs;
+      at[i] = from;
+      if (in[i].cs == size && in[i].rs == bytes) continue;
+      at[i] = buffer[i];
+      for (long k = 0; k < m; k++, from += in[i].rs) {
+        if (in[i].cs == size)
+          memcpy(buffer[i] + k * bytes, from, bytes);
+        else
+          lay_out(cols, buffer[i] + k * bytes, from, in[i].cs, size);
+      }
+    }
+    char *to = ds == cols ? d + r * ds * dsize : buffer[3];
+    if (whole) row(whole, to, at, p);
+    if (whole < n) map_rest(n - whole, to, dsize, count, in, at, whole, row, p);
+    for (long k = 0; ds != cols && k < m; k++)
+      memcpy(d + (r + k) * ds * dsize, to + k * cols * dsize, cols * dsize);
+  }
+}
+
 // A tile that lies in memory without gaps is one long row, and so is a single dense column.
 static void flatten(long *rows, long *cols, long ds, int count, struct input *in) {
   int dense = ds == *cols;
@@ -77,6 +109,10 @@ static void map(
 ) {
   if (rows <= 0 || cols <= 0) return;
   flatten(&rows, &cols, ds, count, in);
+  if (rows > 1 && cols <= DLC_NARROW) {
+    map_narrow(rows, cols, out, ds, dsize, count, in, row, p);
+    return;
+  }
   _Alignas(64) char buffer[3][DLC_CHUNK * 8];
   int direct = 1;
   for (int i = 0; i < count; i++) direct &= in[i].cs == in[i].size;

@@ -167,7 +167,8 @@ static inline double sigmoid_full(double x) {
 }
 
 // erfc on z >= 0: e^(-z^2) / (1 + 2 z) times a polynomial in (z - 4) / (z + 4), after Shepherd and
-// Laframboise, "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x" (1981); error 2^-32 to z = 10.6.
+// Laframboise, "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x" (1981);
+// error 2^-32 to z = 10.6.
 static inline double erfc_short(double z) {
   z = z > 30.0 ? 30.0 : z;
   const double t = (z - 4.0) / (z + 4.0);

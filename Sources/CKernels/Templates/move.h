@@ -170,7 +170,8 @@ SCATTER_ADD(i64, uint64_t)
     for (long r = 0; r < rows; r++) { \
       T *to = d + r * ds; \
       const uint64_t first = (uint64_t)start + (uint64_t)r * (uint64_t)row_step; \
-      for (long c = 0; c < cols; c++) to[c] = (T)(int64_t)(first + (uint64_t)c * (uint64_t)col_step); \
+      for (long c = 0; c < cols; c++) \
+        to[c] = (T)(int64_t)(first + (uint64_t)c * (uint64_t)col_step); \
     } \
   }
 

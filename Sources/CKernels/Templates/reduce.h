@@ -4,7 +4,8 @@
 //   *_cols    d[c]      = (accumulate ? d[c] op :) a[0][c] op a[1][c] op ...
 //   arg*_rows d[r * ds] = first column of the largest (smallest) element, of the first NaN if any
 //   sumprod_rows  d[r * ds] = (accumulate ? d[r * ds] + :) sum over c of a[r][c] b[r][c]
-//   cumsum_rows   d[r][c] = sum of a[r][0..c], without a[r][c] if exclusive, from the right if reverse
+//   cumsum_rows   d[r][c] = sum of a[r][0..c], without a[r][c] if exclusive, from the right if
+//                 reverse
 //
 // Along a row 64 accumulators take every 64th element, then are folded in halves: an order that
 // depends on cols alone, not on strides, instruction set or threads. Down a column rows are added
@@ -26,7 +27,9 @@ typedef DLC_WIDE(uint8_t, 16) wide_b8;
 
 // Adds n elements to the accumulators. Only the last call of a row may have n % 64 != 0.
 #define REDUCE_ROWS(op, OP, S, T, wide, identity) \
-  static inline __attribute__((always_inline)) void op##_lanes_##S(wide acc[4], long n, const T *a) { \
+  static inline __attribute__((always_inline)) void op##_lanes_##S( \
+    wide acc[4], long n, const T *a \
+  ) { \
     long c = 0; \
     for (; c + 64 <= n; c += 64) { \
       acc[0] = OP(acc[0], *(const wide *)(a + c)); \

@@ -15,7 +15,8 @@
 //   f32 f64 i32 i64:  neg abs sign relu
 //   b8:               not         (input b8, output 0 or 1)
 //   is_nan_f32 is_nan_f64         (output b8)
-//   with `double p` at the end, f32 f64:  leaky_relu (x < 0 ? p x : x), elu (x < 0 ? p (e^x - 1) : x)
+//   with `double p` at the end, f32 f64:  leaky_relu (x < 0 ? p x : x),
+//                                         elu (x < 0 ? p (e^x - 1) : x)
 //   with `double lo, double hi`, f32 f64 i32 i64:  clamp
 // BINARY  void dlc_OP_S(TILE, OUT, IN a, IN b)
 //   f32 f64 i32 i64:  add sub mul div pow min max mod.  min and max hand on NaN; mod has the
@@ -67,7 +68,8 @@
 //        panel[p * nr + j] = b[p * bk + j * bn], zeros for cols <= j < nr; fast for bn or bk == 1
 //   void dlc_gemm_S(long rows, long cols, long k, const T *a, long ar, long ak, const T *panel,
 //                   T *c, long cr, int accumulate)
-//        C (+)= A panel; cols <= nr, any rows and k; fast for ak or ar == 1
+//        C (+)= A panel; cols <= nr, any rows and k; fast for ak or ar == 1. Panels (and B below)
+//        want 64-byte alignment: without it every load crosses a cache line
 //   void dlc_gemm_direct_S(long rows, long cols, long k, const T *a, long ar, long ak,
 //                          const T *b, long bk, T *c, long cr, int accumulate)
 //        the same with B[p * bk + j] read where it lies, any cols; same bits
@@ -102,8 +104,8 @@ int dlc_isa_available(int isa);
 
 const char *dlc_isa_name(int isa);
 
-/// The kernel of that name ("dlc_add_f32") for `isa`, or for plain where this CPU has no `isa`; NULL
-/// if there is no such kernel.
+/// The kernel of that name ("dlc_add_f32") for `isa`, or for plain where this CPU has no `isa`;
+/// NULL if there is no such kernel.
 const void *dlc_kernel(const char *name, int isa);
 
 /// The names there are, 0 ..< dlc_kernel_count().
@@ -129,7 +131,7 @@ typedef struct dlc_barrier_state {
 /// Returns when `threads` threads have called it; what they wrote before is visible after.
 void dlc_barrier(dlc_barrier_state *state, int threads);
 
-/// The part begin ..< end of 0 ..< items that is `thread`'s, of `threads` that differ by at most one.
+/// The part begin ..< end of 0 ..< items that is `thread`'s; the parts differ by at most one.
 void dlc_share(long items, int thread, int threads, long *begin, long *end);
 
 /// Multiply-add speed of one core in FLOP/s (f32), the best found in about `seconds`.
