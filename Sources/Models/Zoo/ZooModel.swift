@@ -1,0 +1,115 @@
+import GraphIR
+
+/// A model by name, for the command line, the benchmarks and the tests.
+///
+/// It makes forward graphs with an output `loss`. A graph depends on the batch in the shapes of
+/// its inputs only.
+public struct ZooModel: Sendable {
+  /// A number that shapes the model.
+  public struct Size: Hashable, Sendable {
+    public let name: String
+    public let value: Int
+    public let summary: String
+  }
+
+  /// What the graph takes at every run.
+  public struct Input: Hashable, Sendable {
+    public let name: String
+    /// `f32[batch, 784]`, with the defaults of the sizes.
+    public let type: String
+    public let summary: String
+  }
+
+  public let name: String
+  /// One line for the list of models.
+  public let summary: String
+  /// Rows of a batch where nothing else is said.
+  public let batch: Int
+  /// The sizes that may be changed, with their defaults.
+  public let sizes: [Size]
+  public let inputs: [Input]
+  /// Names of the outputs, `loss` first.
+  public let outputs: [String]
+  let make: @Sendable (ZooPlan) throws(BuildError) -> Graph
+
+  /// The forward graph for `batch` rows; sizes not given have their defaults.
+  ///
+  /// Throws `ZooError` for a size that the model does not have or that is below 1.
+  public func build(
+    batch: Int? = nil, sizes given: [String: Int] = [:], form: ZooForm = .training
+  ) throws -> Graph {
+    var values = Dictionary(uniqueKeysWithValues: sizes.map { ($0.name, $0.value) })
+    for (size, value) in given.sorted(by: { $0.key < $1.key }) {
+      guard values[size] != nil else {
+        throw ZooError.unknownSize(model: name, size: size, known: sizes.map(\.name))
+      }
+      guard value >= 1 else { throw ZooError.size(model: name, size: size, value: value) }
+      values[size] = value
+    }
+    let rows = batch ?? self.batch
+    guard rows >= 1 else { throw ZooError.size(model: name, size: "batch", value: rows) }
+    return try make(ZooPlan(name: name, batch: rows, sizes: values, form: form))
+  }
+}
+
+/// What differs between the uses of one model.
+public struct ZooForm: Hashable, Sendable {
+  /// Where a model that needs noise has it from.
+  public enum Noise: Hashable, Sendable {
+    /// The graph draws it, anew each run.
+    case drawn
+    /// The input `eps`.
+    case input
+  }
+
+  public var initialization: LinearInitialization
+  public var noise: Noise
+
+  public init(initialization: LinearInitialization = .torch, noise: Noise = .drawn) {
+    self.initialization = initialization
+    self.noise = noise
+  }
+
+  /// PyTorch's initial weights, noise drawn in the graph.
+  public static let training = ZooForm()
+  /// What bench/peers.py runs: normal weights of variance 1 / fanIn, zero biases, given noise.
+  public static let benchmark = ZooForm(initialization: .leCun, noise: .input)
+}
+
+/// The decisions that a model is built from.
+struct ZooPlan {
+  let name: String
+  let batch: Int
+  let sizes: [String: Int]
+  let form: ZooForm
+
+  /// A size of the model's own list.
+  subscript(size: String) -> Int {
+    guard let value = sizes[size] else { preconditionFailure("\(name) has no size '\(size)'") }
+    return value
+  }
+}
+
+/// A model of the zoo was asked for wrongly.
+public enum ZooError: Error, Hashable, CustomStringConvertible {
+  case unknownModel(String, known: [String])
+  case unknownSize(model: String, size: String, known: [String])
+  case size(model: String, size: String, value: Int)
+
+  public var description: String {
+    switch self {
+    case .unknownModel(let name, let known):
+      "there is no model '\(name)'\(Self.question(name, known)); there are "
+        + known.joined(separator: ", ")
+    case .unknownSize(let model, let size, let known):
+      "model '\(model)' has no size '\(size)'\(Self.question(size, known)); it has "
+        + known.joined(separator: ", ")
+    case .size(let model, let size, let value):
+      "model '\(model)': \(size) must be 1 or more, not \(value)"
+    }
+  }
+
+  private static func question(_ name: String, _ known: [String]) -> String {
+    NearestName.of(name, among: known).map { ", did you mean '\($0)'?" } ?? ""
+  }
+}
