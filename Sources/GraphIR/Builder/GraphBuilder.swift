@@ -8,11 +8,16 @@ public final class GraphBuilder {
   public private(set) var failure: BuildError?
   private var scope: [String] = []
   private var location: SourceLocation?
+  private var declared = Declarations()
 
   public init(_ name: String) { graph = Graph(name: name) }
 
   /// Continues a graph: values of it stay valid.
-  public init(continuing graph: Graph) { self.graph = graph }
+  public init(continuing graph: Graph) {
+    self.graph = graph
+    for node in graph.nodes { declared.note(node.op) }
+    declared.outputs = Set(graph.outputs.map(\.name))
+  }
 
   /// The finished graph. Throws the first mistake made while building.
   public func build() throws(BuildError) -> Graph {
@@ -26,7 +31,7 @@ public final class GraphBuilder {
     line: Int = #line
   ) -> Value {
     let here = SourceLocation(file: file, line: line)
-    if graph.inputs.contains(where: { $0.input.key == name }) {
+    if declared.inputs.contains(name) {
       return fail("input '\(name)' is declared twice", at: here)
     }
     if !shape.isValid { return fail("input '\(name)': shape \(shape) is outside the limits", at: here) }
@@ -41,7 +46,7 @@ public final class GraphBuilder {
   ) -> Value {
     let here = SourceLocation(file: file, line: line)
     let key = (scope + [name]).joined(separator: ".")
-    if graph.variables.contains(where: { $0.variable.key == key }) {
+    if declared.variables.contains(key) {
       return fail("variable '\(key)' is declared twice", at: here)
     }
     if !shape.isValid { return fail("variable '\(key)': shape \(shape) is outside the limits", at: here) }
@@ -58,7 +63,7 @@ public final class GraphBuilder {
   /// Makes `value` a result of the graph.
   public func output(_ name: String, _ value: Value) {
     guard value.isValid else { return }
-    if graph.output(name) != nil {
+    guard declared.outputs.insert(name).inserted else {
       _ = fail("output '\(name)' is declared twice", at: nil)
       return
     }
@@ -105,12 +110,23 @@ public final class GraphBuilder {
         graph.nodes.removeLast()
         return fail("\(op.name): result is larger than the limits", at: place)
       }
+      declared.note(op)
       return Value(builder: self, id: id)
     } catch {
       let given = operands.map { graph.describe($0.id) }.joined(separator: "; ")
       return fail("\(op.name): \(error.description); operands: \(given)", at: place)
     }
   }
+
+  /// Adds a node of another graph as it is, its operands already values of this one.
+  func adopt(_ node: Node) -> NodeID {
+    declared.note(node.op)
+    graph.nodes.append(node)
+    return NodeID(graph.nodes.count - 1)
+  }
+
+  /// A stream that no random op so far uses.
+  var freeStream: Int { declared.freeStream }
 
   func setLabel(_ id: NodeID, _ label: String) { graph[id].label = label }
 
@@ -121,6 +137,24 @@ public final class GraphBuilder {
   }
 
   private var poisoned: Value { Value(builder: self, id: NodeID(-1)) }
+}
+
+/// What a graph has declared, by name: looking through 100,000 nodes for each would be quadratic.
+private struct Declarations {
+  var inputs: Set<String> = []
+  var variables: Set<String> = []
+  var outputs: Set<String> = []
+  /// Above every stream of random numbers in use.
+  var freeStream = 0
+
+  mutating func note(_ op: any Op) {
+    switch op {
+    case let input as Input: inputs.insert(input.key)
+    case let variable as Variable: variables.insert(variable.key)
+    case let random as Random: freeStream = max(freeStream, random.stream + 1)
+    default: break
+    }
+  }
 }
 
 /// A graph was built wrongly; the place is the line of the model's source.

@@ -138,8 +138,7 @@ extension GraphBuilder {
     _ distribution: RandomDistribution, _ key: Value, _ dtype: DType, _ shape: Shape?,
     _ like: Value?, _ stream: Int?, _ file: String, _ line: Int
   ) -> Value {
-    let used = graph.nodes.compactMap { ($0.op as? Random)?.stream }
-    let op = Random(distribution, dtype, shape, stream: stream ?? (used.max() ?? -1) + 1)
+    let op = Random(distribution, dtype, shape, stream: stream ?? freeStream)
     return append(op, [key] + (like.map { [$0] } ?? []), at: SourceLocation(file: file, line: line))
   }
 }

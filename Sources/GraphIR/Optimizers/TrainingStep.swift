@@ -92,7 +92,7 @@ extension GradientReport {
 }
 
 extension GraphBuilder {
-  fileprivate func located<Result>(_ place: SourceLocation?, _ body: () -> Result) -> Result {
+  func located<Result>(_ place: SourceLocation?, _ body: () -> Result) -> Result {
     guard let place else { return body() }
     return located(file: place.file, line: place.line, body)
   }

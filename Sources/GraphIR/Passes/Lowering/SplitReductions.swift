@@ -1,0 +1,33 @@
+extension Pass {
+  static let splitReductions = Pass(
+    "splitReductions", "The code generator reduces one block of neighbouring axes at a time."
+  ) { graph in
+    graph.rewritten(by: "splitReductions") { _, node, builder in
+      guard let reduce = node.op as? Reduce else { return nil }
+      let x = builder.value(node.operands[0])
+      let blocks = reduce.blocks(of: x.shape)
+      if blocks == [reduce.axes] { return nil }
+      // Innermost first: rows are summed while they are in cache, and what is left is small.
+      let reduced = blocks.reversed().reduce(x) { value, block in
+        builder.append(Reduce(reduce.reduction, axes: block, keep: true), [value])
+      }
+      return reduced.reshape(node.type.shape)
+    }
+  }
+}
+
+extension Reduce {
+  /// The reduced axes as runs of neighbours, those of size 1 left out or, inside a run, taken in.
+  fileprivate func blocks(of shape: Shape) -> [[Int]] {
+    var blocks: [[Int]] = []
+    for axis in axes where shape[axis] != 1 {
+      let next = (blocks.last?.last ?? axis) + 1
+      if !blocks.isEmpty, (next..<axis).allSatisfy({ shape[$0] == 1 }) {
+        blocks[blocks.count - 1] += next...axis
+      } else {
+        blocks.append([axis])
+      }
+    }
+    return blocks
+  }
+}

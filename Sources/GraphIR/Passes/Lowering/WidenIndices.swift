@@ -1,0 +1,13 @@
+extension Pass {
+  static let widenIndices = Pass(
+    "widenIndices", "The kernels of gather and scatter_add take i64 indices only."
+  ) { graph in
+    graph.rewritten(by: "widenIndices") { _, node, builder in
+      guard node.op is Gather || node.op is ScatterAdd else { return nil }
+      var operands = node.operands.map(builder.value)
+      guard operands[1].dtype == .i32 else { return nil }
+      operands[1] = operands[1].cast(to: .i64)
+      return builder.append(node.op, operands)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/// A function from graph to graph with the reason for its place in the pipeline.
+public struct Pass: Sendable {
+  public let name: String
+  /// One sentence: why the pass is there, and there.
+  public let reason: String
+  public let run: @Sendable (Graph) -> Graph
+
+  public init(_ name: String, _ reason: String, run: @escaping @Sendable (Graph) -> Graph) {
+    self.name = name
+    self.reason = reason
+    self.run = run
+  }
+}
+
+/// What a pass did to a graph.
+public struct PassReport: Sendable {
+  public let name: String
+  public let seconds: Double
+  public let nodesBefore: Int
+  public let nodesAfter: Int
+  /// Whether the graph after is the graph before, node by node.
+  public let isUnchanged: Bool
+  /// The graph after the pass.
+  public let graph: Graph
+}
