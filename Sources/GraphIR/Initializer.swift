@@ -46,7 +46,7 @@ public enum Initializer: Hashable, Sendable {
     case .constant(let value): [Attribute("fill", .double(value))]
     case .uniform(let bound): [Attribute("uniform", .double(bound))]
     case .normal(let deviation): [Attribute("normal", .double(deviation))]
-    case .given(let tensor): [Attribute("given", .doubles(tensor.doubles))] + tensor.type.prefixed
+    case .given(let tensor): [Attribute("given", tensor.attributeValue)] + tensor.type.prefixed
     }
   }
 
@@ -58,13 +58,10 @@ public enum Initializer: Hashable, Sendable {
     } else if reader.has("normal") {
       self = .normal(standardDeviation: try reader.double("normal"))
     } else {
-      let values = try reader.doubles("given")
       let dtype = try reader.dtype("given_dtype")
       let shape = Shape(try reader.ints("given_shape"))
-      guard shape.isValid, shape.count == values.count else {
-        throw OpError("attribute 'given' has \(values.count) values for shape \(shape)")
-      }
-      self = .given(Tensor(TensorType(dtype, shape), doubles: values))
+      guard shape.isValid else { throw OpError("shape \(shape) is outside the limits") }
+      self = .given(try Tensor(TensorType(dtype, shape), reader: &reader, "given"))
     }
   }
 }

@@ -90,10 +90,7 @@ public struct Constant: Op {
 
   public var name: String { "constant" }
   public var attributes: [Attribute] {
-    let values: AttributeValue =
-      tensor.dtype.isFloat
-      ? .doubles(tensor.doubles) : .ints(tensor.doubles.map { Int(Int64(saturating: $0)) })
-    return tensor.type.attributes + [Attribute("value", values)]
+    tensor.type.attributes + [Attribute("value", tensor.attributeValue)]
   }
   public func resultType(_ operands: [TensorType]) throws(OpError) -> TensorType { tensor.type }
   public func gradient(_ context: GradientContext) -> [Gradient] { [] }
@@ -111,12 +108,7 @@ public struct Constant: Op {
       samples: { [] },
       make: { reader throws(OpError) in
         let type = try TensorType(reader: &reader)
-        let values = try reader.doubles("value")
-        guard values.count == type.shape.count else {
-          throw OpError("constant has \(values.count) values, its type \(type) needs "
-            + "\(type.shape.count)")
-        }
-        return Constant(Tensor(type, doubles: values))
+        return Constant(try Tensor(type, reader: &reader, "value"))
       })
   ]
 }
