@@ -1,0 +1,88 @@
+import Codegen
+import Foundation
+import GraphIR
+
+/// Whole training steps, evaluations and initializations made native: passes, C, machine code.
+///
+/// Graphs that share variables are compiled with one layout of the state.
+public struct Compilation {
+  /// How long a stage took.
+  public struct Stage: Sendable {
+    public let name: String
+    public let seconds: Double
+  }
+
+  public struct Options: Sendable {
+    public var threads: Int
+    public var instructionSet: Machine.InstructionSet
+    public var compiler: Compiler
+
+    public init(
+      threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+      instructionSet: Machine.InstructionSet = .current, compiler: Compiler = .tcc
+    ) {
+      self.threads = threads
+      self.instructionSet = instructionSet
+      self.compiler = compiler
+    }
+  }
+
+  public let program: Program
+  public private(set) var stages: [Stage] = []
+  private let options: Options
+
+  /// Runs the passes over `graph` and generates C for it. `state` must hold its variables.
+  public init(_ graph: Graph, state: StateLayout, options: Options = Options()) {
+    self.options = options
+    var stages: [Stage] = []
+    let lowered = Pipeline.standard.run(graph) { report in
+      stages.append(Stage(name: report.name, seconds: report.seconds))
+    }
+    let start = ContinuousClock.now
+    program = CodeGenerator.generate(
+      lowered, state: state, target: options.instructionSet.target)
+    stages.append(Stage(name: "generate C", seconds: start.secondsToNow))
+    self.stages = stages
+  }
+
+  /// Compiles the C and binds it to the variables.
+  public mutating func load(_ state: ModelState) throws(ExecutionError) -> Executable {
+    let start = ContinuousClock.now
+    let executable = try Executable(
+      program, state: state, threads: options.threads, instructionSet: options.instructionSet,
+      compiler: options.compiler)
+    stages.append(Stage(name: "compile C", seconds: start.secondsToNow))
+    return executable
+  }
+
+  /// A graph compiled and loaded.
+  public static func executable(
+    _ graph: Graph, state: ModelState, options: Options = Options()
+  ) throws(ExecutionError) -> Executable {
+    var compilation = Compilation(graph, state: state.layout, options: options)
+    return try compilation.load(state)
+  }
+}
+
+extension ModelState {
+  /// Gives every variable of `graph` its first value, in compiled code.
+  ///
+  /// The same seed gives the same bits on every machine with the same instruction set.
+  public func initialize(
+    _ graph: Graph, seed: Int, options: Compilation.Options = .init()
+  ) throws {
+    let initialization = try graph.initialization
+    let executable = try Compilation.executable(initialization, state: self, options: options)
+    _ = try executable.run([
+      Graph.initializationKey: Graph.initializationKey(seed: seed)
+    ])
+  }
+}
+
+extension ContinuousClock.Instant {
+  /// Seconds since this instant.
+  public var secondsToNow: Double {
+    let duration = duration(to: .now).components
+    return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+  }
+}
