@@ -10,34 +10,77 @@ struct Fusion {
   /// The kernel that computes each node.
   private(set) var home: [Int?]
   private var latest: [Shape: Int] = [:]
+  /// Elementwise nodes of sources alone, which go into the kernel of their first reader.
+  private var deferred: Set<NodeID> = []
 
   init(_ lowered: LoweredGraph) {
     self.lowered = lowered
     home = Array(repeating: nil, count: lowered.graph.nodes.count)
-    for id in lowered.graph.ids where lowered.isComputed(id) { place(id) }
+    for id in lowered.graph.ids where lowered.isComputed(id) {
+      if dependsOnSourcesOnly(id) { deferred.insert(id) } else { place(id) }
+    }
+    for id in deferred.sorted() where deferred.contains(id) { place(id) }
+    sink()
     dropEmpty()
   }
 
+  private func dependsOnSourcesOnly(_ id: NodeID) -> Bool {
+    switch lowered.computations[id.index] {
+    case .map, .iota:
+      return lowered.bases(id).allSatisfy { lowered.isSource($0) || deferred.contains($0) }
+    default: return false
+    }
+  }
+
+  /// Settles the deferred nodes that `id` reads: those of its own shape, read element by element,
+  /// are returned, to go where `id` goes; others get a kernel now.
+  private mutating func settleDeferred(_ id: NodeID) -> [NodeID] {
+    var companions: [NodeID] = []
+    for operand in lowered.graph[id].operands.indices where lowered.reads(id, operand) {
+      let access = lowered.access(id, operand)
+      guard deferred.contains(access.base) else { continue }
+      var isCompanion = lowered.shape(access.base) == lowered.shape(id)
+        && access.isIdentity(over: lowered.shape(id)) && companions.count < 32
+      switch lowered.computations[id.index] {
+      case .map: break
+      default: isCompanion = false
+      }
+      deferred.remove(access.base)
+      if isCompanion {
+        companions += settleDeferred(access.base) + [access.base]
+      } else {
+        place(access.base)
+      }
+    }
+    return companions
+  }
+
   private mutating func place(_ id: NodeID) {
-    let producers = lowered.bases(id).compactMap { base in home[base.index].map { (base, $0) } }
+    deferred.remove(id)
+    let companions = settleDeferred(id)
+    let producers = ([id] + companions).flatMap { lowered.bases($0) }
+      .compactMap { base in home[base.index].map { (base, $0) } }
     let earliest = producers.map(\.1).max() ?? 0
     var boundaries: [Kernel.Boundary] = []
     for candidate in candidates(id, from: earliest) {
-      if let reason = obstacle(id, joining: candidate) {
+      let obstacles = (companions + [id]).lazy.compactMap { obstacle($0, joining: candidate) }
+      if let reason = obstacles.first {
         if let producer = producers.first(where: { $0.1 == candidate }) {
           boundaries.append(.init(node: id, operand: producer.0, reason: reason))
         }
         continue
       }
+      for companion in companions { join(companion, candidate) }
       join(id, candidate)
       return
     }
+    for companion in companions { place(companion) }
+    if !companions.isEmpty { return place(id) }
     var kernel = start(id)
     kernel.boundaries = boundaries
     kernels.append(kernel)
     home[id.index] = kernels.count - 1
     if kernel.kind != .single { latest[kernel.domain] = kernels.count - 1 }
-    if kernel.split != nil { pull(into: kernels.count - 1) }
   }
 
   /// Kernels the node may join, best first: its producers', then the last of its own shape.
@@ -159,32 +202,64 @@ struct Fusion {
     }
   }
 
-  /// Moves cheap producers that nothing else reads from a product's kernel into a new reduction.
-  private mutating func pull(into index: Int) {
-    let root = kernels[index].nodes[0]
-    var waiting = [root]
-    var pulled: [NodeID] = []
-    while let id = waiting.popLast() {
-      for operand in lowered.graph[id].operands.indices {
-        let access = lowered.access(id, operand)
-        guard let from = home[access.base.index], from != index, kernels[from].kind != .single,
-          access.base != kernels[from].nodes[0], lowered.readers[access.base.index] == [id],
-          case .map = lowered.computations[access.base.index],
-          lowered.shape(access.base) == kernels[index].domain,
-          access.isIdentity(over: kernels[index].domain), !lowered.isResult(access.base),
-          columnsCollapse(access.base, kernels[index].domain, kernels[index].split ?? 0)
-        else { continue }
-        kernels[from].nodes.removeAll { $0 == access.base }
-        home[access.base.index] = index
-        pulled.append(access.base)
-        waiting.append(access.base)
+  /// Moves elementwise nodes into the one kernel that reads them, where what they read is in memory
+  /// anyway: one buffer less.
+  private mutating func sink() {
+    for id in lowered.graph.ids.reversed() {
+      guard let from = home[id.index], let to = onlyReader(id), canSink(id, from, to) else {
+        continue
       }
+      kernels[from].nodes.removeAll { $0 == id }
+      home[id.index] = to
+      let first = kernels[to].kind == .loop ? 0 : 1
+      let place = kernels[to].nodes[first...].firstIndex { $0 > id } ?? kernels[to].nodes.count
+      kernels[to].nodes.insert(id, at: place)
     }
-    kernels[index].nodes = pulled.sorted() + kernels[index].nodes
   }
 
+  private func onlyReader(_ id: NodeID) -> Int? {
+    guard !lowered.isResult(id), let first = lowered.readers[id.index].first,
+      let to = home[first.index], lowered.readers[id.index].allSatisfy({ home[$0.index] == to })
+    else { return nil }
+    return to
+  }
+
+  private func canSink(_ id: NodeID, _ from: Int, _ to: Int) -> Bool {
+    let kernel = kernels[to]
+    guard from != to, kernels[from].kind != .single, kernel.kind != .single,
+      kernels[from].kind == .loop || kernels[from].nodes[0] != id,
+      lowered.shape(id) == kernel.domain, kernel.nodes.count < Fusion.maximumNodes
+    else { return false }
+    switch lowered.computations[id.index] {
+    case .map, .iota: break
+    default: return false
+    }
+    for reader in lowered.readers[id.index] {
+      if kernel.kind != .loop, reader == kernel.nodes[0] { return false }
+      for operand in lowered.graph[reader].operands.indices {
+        let access = lowered.access(reader, operand)
+        guard access.base == id else { continue }
+        if !access.isIdentity(over: kernel.domain) { return false }
+        if lowered.readDomain(reader, operand) != kernel.domain { return false }
+      }
+    }
+    if let split = kernel.split, !columnsCollapse(id, kernel.domain, split) { return false }
+    return lowered.bases(id).allSatisfy { base in
+      lowered.isSource(base) || home[base.index] != from || lowered.isResult(base)
+        || lowered.readers[base.index].contains { $0 != id && home[$0.index] != from }
+    }
+  }
+
+  /// Removes kernels whose nodes have all gone elsewhere.
   private mutating func dropEmpty() {
-    precondition(kernels.allSatisfy { !$0.nodes.isEmpty }, "Fusion: a kernel lost its root")
+    var place = [Int](repeating: 0, count: kernels.count)
+    var kept: [Kernel] = []
+    for (index, kernel) in kernels.enumerated() {
+      place[index] = kept.count
+      if !kernel.nodes.isEmpty { kept.append(kernel) }
+    }
+    kernels = kept
+    home = home.map { $0.map { place[$0] } }
   }
 
   /// More nodes than this make a function nobody reads.
