@@ -16,7 +16,7 @@ extension TileEmitter {
     guard kernel.kind == .contraction, !isDirect(context) else { return 0 }
     let product = Product(kernel.nodes[0], context.lowered)
     let size = context.graph[kernel.nodes[0]].type.dtype.size
-    return min(product.depth, TileEmitter.panelDepth) * tiling.tileColumns * size
+    return max(1, min(product.depth, TileEmitter.panelDepth)) * tiling.tileColumns * size
   }
 
   mutating func product(_ context: inout ModuleContext) {

@@ -63,8 +63,7 @@ struct Fusion {
     let earliest = producers.map(\.1).max() ?? 0
     var boundaries: [Kernel.Boundary] = []
     for candidate in candidates(id, from: earliest) {
-      let obstacles = (companions + [id]).lazy.compactMap { obstacle($0, joining: candidate) }
-      if let reason = obstacles.first {
+      if let reason = obstacle(companions + [id], joining: candidate) {
         if let producer = producers.first(where: { $0.1 == candidate }) {
           boundaries.append(.init(node: id, operand: producer.0, reason: reason))
         }
@@ -122,6 +121,13 @@ struct Fusion {
       kernels[kernel].split =
         ReductionForm(axes: axes, of: lowered.readDomain(id, 0)).rowSplit
     }
+  }
+
+  private func obstacle(_ ids: [NodeID], joining index: Int) -> String? {
+    for id in ids {
+      if let reason = obstacle(id, joining: index) { return reason }
+    }
+    return nil
   }
 
   /// Why the node cannot be computed in the kernel's tiles; nil when it can.
