@@ -97,7 +97,7 @@ typealias IotaKernel = @convention(c) (Int, Int, Out, Int, Int64, Int64, Int64) 
         d.write { scatter(6, cols, $0, ds, 5, Self.indices, 1, p, a.row) }
       }
       #expect(wrong == 2)
-      let sources = [[1, 5], [], [], [], [0, 2]]
+      let sources = [[1, 4, 5], [], [], [], [0, 2, 3]]
       for r in 0..<5 {
         for c in 0..<cols {
           let want = sources[r].reduce(before[r, c].double) { $0 + a[$1, c].double }

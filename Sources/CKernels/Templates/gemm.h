@@ -35,13 +35,16 @@
       GEMM_UNROLL for (int j = 0; j < nv; j++) *(vec *)(c + i * cr + j * lanes) = acc[i][j]; \
   } \
   GEMM_TILES(S, T) \
-  /* Full panels of nr columns; rows in tiles of mr and one smaller. */ \
+  /* Full panels of nr columns; rows in as few tiles as mr allows, all of about the same height. */ \
   static void gemm_full_##S( \
     long rows, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, long cr, \
     int accumulate \
   ) { \
-    for (; rows > 0; rows -= mr, a += mr * ar, c += mr * cr) \
-      tile_rows_##S(rows < mr ? (int)rows : mr, k, a, ar, ak, b, bk, c, cr, accumulate); \
+    for (long tiles = (rows + mr - 1) / mr; tiles > 0; tiles--) { \
+      const long m = (rows + tiles - 1) / tiles; \
+      tile_rows_##S((int)m, k, a, ar, ak, b, bk, c, cr, accumulate); \
+      rows -= m, a += m * ar, c += m * cr; \
+    } \
   } \
   static void k_pack_b_##S(long k, long cols, T *panel, const T *b, long bk, long bn) { \
     const long nr = (lanes) * (nv); \

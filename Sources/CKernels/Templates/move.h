@@ -3,11 +3,11 @@
 //   copy         d[r][c] = a[r][c], any strides on both sides
 //   fill         d[r][c] = *value
 //   gather       d[r][c] = table[index[r]][c]; returns how many indices were out of range
-//   scatter_add  d[index[r]][c] += a[r][c], row after row; returns the same, such rows are skipped
+//   scatter_add  d[index[r]][c] += a[r][c], row after row; returns the same: the adjoint of gather
 //   iota         d[r][c] = start + r row_step + c col_step, in 64-bit integers
 //
-// A table has `limit` rows; an index i < 0 means limit + i. gather clamps what is out of range (and
-// writes zeros when the table is empty).
+// A table has `limit` rows; an index i < 0 means limit + i. Both clamp what is out of range; from an
+// empty table gather takes zeros.
 
 typedef uint32_t v8u32 __attribute__((ext_vector_type(8), aligned(4)));
 typedef uint64_t v4u64 __attribute__((ext_vector_type(4), aligned(8)));
@@ -146,11 +146,10 @@ COPY(64, uint64_t, 4)
     long wrong = 0; \
     for (long r = 0; r < rows; r++) { \
       const int64_t asked = index[r * is]; \
-      const int64_t i = asked < 0 ? asked + limit : asked; \
-      if (i < 0 || i >= limit) { \
-        wrong++; \
-        continue; \
-      } \
+      int64_t i = asked < 0 ? asked + limit : asked; \
+      wrong += i < 0 || i >= limit; \
+      if (limit == 0) continue; \
+      i = i < 0 ? 0 : i >= limit ? limit - 1 : i; \
       T *to = d + i * ds; \
       const T *from = a + r * as; \
       DLC_LOOP for (long c = 0; c < cols; c++) to[c] += from[c]; \

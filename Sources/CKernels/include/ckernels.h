@@ -57,7 +57,7 @@
 //        Returns the number of indices that were out of range
 //   long dlc_scatter_add_S(TILE, T *d, long ds, long limit, const int64_t *index, long is,
 //                          const T *a, long as)                       d[index[r]] += a[r]
-//        f32 f64 i32 i64; rows out of range are skipped and counted in the result
+//        f32 f64 i32 i64; indices count from the end and are clamped as gather's
 //   void dlc_iota_S(TILE, OUT, int64_t start, int64_t row_step, int64_t col_step)   f32 f64 i32 i64
 // RANDOM, f32 f64: Philox4x32-10; element first + i depends on (key, stream, first + i) alone
 //   void dlc_uniform_S(long n, T *d, const int64_t *key, long stream, long first)   [0, 1)
