@@ -13,7 +13,7 @@ import Testing
       let sampleGraph = try SampleGraph(sample, seed: UInt64(index))
       let layout = StateLayout([sampleGraph.graph])
       let program = CodeGenerator.generate(
-        Pipeline.standard.run(sampleGraph.graph), state: layout, target: Machine.InstructionSet.current.target)
+        Pipeline.lowering.run(sampleGraph.graph), state: layout, target: Machine.InstructionSet.current.target)
       let where_ = "\(name) sample \(index): \(sample.op.attributes) of \(sample.operands.map(\.type.description))"
       do {
         let executable = try Executable(program, state: ModelState(layout))
