@@ -5,6 +5,11 @@ extension Pass {
     graph.rewritten(by: "splitReductions") { _, node, builder in
       guard let reduce = node.op as? Reduce else { return nil }
       let x = builder.value(node.operands[0])
+      if x.shape.count == 0 {
+        // Kernels start from their own extremes, which for bool are not false and true.
+        let start = builder.constant(reduce.reduction.start(x.dtype), x.dtype)
+        return start.broadcast(to: node.type.shape)
+      }
       let blocks = reduce.blocks(of: x.shape)
       if blocks == [reduce.axes] { return nil }
       // Innermost first: rows are summed while they are in cache, and what is left is small.
