@@ -108,20 +108,28 @@ import Testing
   /// Whatever is given, the parser answers, and what it accepts it prints and accepts again.
   @Test func mutationsNeverTrap() throws {
     var random = SplitMix(state: 11)
-    let lines = Array(TextTests.example.utf8)
+    let examples = try [TextTests.example] + OpTable.entries.compactMap(example)
     let scraps = [
       "\"", "\\", "%", "nan(0x", "1e", "-", "[", "]", "(", "99999999999", "//", "\u{0}", "é", "inf",
       "relu ", "sum ", "matmul(transpose_a=true, transpose_b=false) %0, %0",
     ]
-    for round in 0..<2000 {
-      var bytes = lines
+    for round in 0..<4000 {
+      var bytes = Array(examples[round % 2 == 0 ? 0 : random.below(examples.count)].utf8)
       for _ in 0...random.below(4) {
         let place = random.below(bytes.count)
-        switch random.below(5) {
-        case 0: bytes.remove(at: place)
+        switch random.below(6) {
+        case 0 where bytes.count > 1: bytes.remove(at: place)
         case 1: bytes[place] = UInt8(random.below(256))
         case 2: bytes.insert(contentsOf: scraps[random.below(scraps.count)].utf8, at: place)
-        case 3: bytes.swapAt(place, random.below(bytes.count))
+        case 3:
+          // Other numbers, so that ops see attributes they cannot have.
+          let digits = bytes.indices.filter { (0x30...0x39).contains(bytes[$0]) }
+          if digits.isEmpty { break }
+          let numbers = ["-1", "0", "7", "99", "4611686018427387904", "9223372036854775807"]
+          let digit = digits[random.below(digits.count)]
+          let number = numbers[random.below(numbers.count)]
+          bytes.replaceSubrange(digit...digit, with: Array(number.utf8))
+        case 4: bytes.swapAt(place, random.below(bytes.count))
         default:
           let end = min(bytes.count, place + random.below(40))
           bytes.insert(contentsOf: Array(bytes[place..<end]), at: random.below(bytes.count))
@@ -129,13 +137,29 @@ import Testing
       }
       let text = String(decoding: bytes, as: UTF8.self)
       do throws(TextError) {
-        let printed = try Graph(parsing: text, file: "fuzz.dlc").text
+        let graph = try Graph(parsing: text, file: "fuzz.dlc")
+        #expect(throws: Never.self) { try Verifier.check(graph, stage: .graph) }
+        let printed = graph.text
         let again = try? Graph(parsing: printed, file: "again.dlc").text
         #expect(again == printed, "round \(round): \(text)")
       } catch {
         #expect(error.line >= 1 && error.column >= 1 && !error.message.isEmpty)
       }
     }
+  }
+
+  /// The op's first sample with attributes, if any, as a graph.
+  private func example(_ entry: OpEntry) throws -> String? {
+    let samples = entry.samples()
+    guard let sample = samples.first(where: { !$0.op.attributes.isEmpty }) ?? samples.first else {
+      return nil
+    }
+    let b = GraphBuilder(entry.name)
+    let operands = sample.operands.enumerated().map { place, operand in
+      b.input("x\(place)", operand.type.dtype, operand.type.shape)
+    }
+    b.output("y", b.append(sample.op, operands))
+    return try b.build().text
   }
 
   private func error(_ text: String) -> String? {
