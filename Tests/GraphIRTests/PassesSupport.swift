@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 enum PassesSupport {
-  static let pipelines = [("lowering", Pipeline.lowering)]
+  static let pipelines = [("lowering", Pipeline.lowering), ("standard", Pipeline.standard)]
 
   /// Runs both graphs twice, since updates show in the second run only.
   ///
@@ -69,5 +69,23 @@ enum PassesSupport {
     let results = graph.outputs.map(\.value) + graph.updates.map(\.value)
     #expect(results.allSatisfy { !sources.contains(graph[$0].op.name) }, "\(title)")
     #expect(Set(graph.updates.map(\.value)).count == graph.updates.count, "\(title)")
+  }
+}
+
+extension PassesSupport {
+  /// The first output of a small graph as one expression: `add(x, constant[1.0])`.
+  static func expression(_ graph: Graph) -> String {
+    var texts: [String] = []
+    for node in graph.nodes {
+      let operands = node.operands.map { texts[$0.index] }
+      switch node.op {
+      case let input as Input: texts.append(input.key)
+      case let constant as Constant: texts.append("\(node.type)\(constant.tensor.doubles)")
+      default:
+        let shown = node.op.attributes.map { "\($0.value)" }
+        texts.append("\(node.op.name)(\((operands + shown).joined(separator: ", ")))")
+      }
+    }
+    return graph.outputs.first.map { texts[$0.value.index] } ?? ""
   }
 }

@@ -125,6 +125,13 @@ public final class GraphBuilder {
     return NodeID(graph.nodes.count - 1)
   }
 
+  /// Takes back the nodes from `start` on, to which nothing before refers.
+  func withdraw(from start: Int) -> [Node] {
+    let nodes = Array(graph.nodes[start...])
+    graph.nodes.removeSubrange(start...)
+    return nodes
+  }
+
   /// A stream that no random op so far uses.
   var freeStream: Int { declared.freeStream }
 

@@ -1,5 +1,5 @@
 extension Graph {
-  /// The graph built anew, node by node in execution order, with what `rule` puts in a node's place.
+  /// The graph built anew, node by node in execution order, with what `rule` puts for each node.
   ///
   /// `rule` gets a node's id in this graph, the node with its operands in the new one, and the
   /// builder of the new one. It returns nil to keep the node, an earlier value, or one that it

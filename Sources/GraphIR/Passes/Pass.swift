@@ -3,11 +3,17 @@ public struct Pass: Sendable {
   public let name: String
   /// One sentence: why the pass is there, and there.
   public let reason: String
+  /// The stage whose rules hold from here on, where the pass is the last that one needs.
+  let completes: Verifier.Stage?
   public let run: @Sendable (Graph) -> Graph
 
-  public init(_ name: String, _ reason: String, run: @escaping @Sendable (Graph) -> Graph) {
+  public init(
+    _ name: String, _ reason: String, completes: Verifier.Stage? = nil,
+    run: @escaping @Sendable (Graph) -> Graph
+  ) {
     self.name = name
     self.reason = reason
+    self.completes = completes
     self.run = run
   }
 }

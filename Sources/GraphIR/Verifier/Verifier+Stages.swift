@@ -9,6 +9,7 @@ extension Verifier {
     case optimized
     /// What is shorthand to people is gone: the rules below hold from here on.
     case lowered
+    /// Ready for kernels: results that are sources, or shared, have copies of their own.
     case fused
 
     public static func < (a: Stage, b: Stage) -> Bool { a.place < b.place }
@@ -16,17 +17,24 @@ extension Verifier {
     private var place: Int { Stage.allCases.firstIndex(of: self) ?? 0 }
 
     /// What must not be there at this stage.
-    var rules: [Rule] { Rule.table.filter { $0.since <= self } }
+    var rules: [Rule] {
+      Rule.table.filter { rule in rule.since <= self && rule.until.map { self < $0 } ?? true }
+    }
   }
 
-  /// Something that is gone for good after a stage.
+  /// Something that is gone from a stage on, for good or until another stage brings it back.
   struct Rule: Sendable {
     let since: Stage
+    let until: Stage?
     let reason: String
     let forbids: @Sendable (Node) -> Bool
 
-    init(_ since: Stage, _ reason: String, _ forbids: @escaping @Sendable (Node) -> Bool) {
+    init(
+      _ since: Stage, until: Stage? = nil, _ reason: String,
+      _ forbids: @escaping @Sendable (Node) -> Bool
+    ) {
       self.since = since
+      self.until = until
       self.reason = reason
       self.forbids = forbids
     }
@@ -34,11 +42,25 @@ extension Verifier {
     /// Every rule there is; a pass that removes something for good adds its row here.
     static let table: [Rule] = [
       Rule(.lowered, "a mean must be a sum times 1 / count by now") { $0.op.name == "mean" },
-      Rule(.lowered, "stop_gradient must be gone: nothing is differentiated after it") {
-        $0.op.name == "stop_gradient"
-      },
       Rule(.lowered, "random ops must have their shape as an attribute by now") {
         $0.op is Random && $0.operands.count > 1
+      },
+      // From `fused` on it is a copy, and the only one.
+      Rule(
+        .lowered, until: .fused, "stop_gradient must be gone: nothing is differentiated after it"
+      ) {
+        $0.op.name == "stop_gradient"
+      },
+      Rule(.lowered, "a reshape must have its sizes by now") {
+        ($0.op as? Reshape)?.shape.contains(-1) == true
+      },
+      Rule(.lowered, "a reduction must be over one block of neighbouring axes by now") {
+        guard let axes = ($0.op as? Reduce)?.axes else { return false }
+        return axes.isEmpty || zip(axes, axes.dropFirst()).contains { $1 != $0 + 1 }
+      },
+      Rule(.lowered, "a running sum must be along the last axis by now") {
+        guard let scan = $0.op as? CumSum else { return false }
+        return scan.axis != $0.type.shape.rank - 1
       },
     ]
   }

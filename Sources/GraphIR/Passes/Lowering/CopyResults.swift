@@ -1,6 +1,8 @@
 extension Pass {
   static let copyResults = Pass(
-    "copyResults", "Last, or a copy would be taken for its source: results need memory of their own."
+    "copyResults",
+    "Results need memory of their own; last, or a copy would be taken for its source.",
+    completes: .fused
   ) { graph in
     var result = graph
     var copies: [NodeID: NodeID] = [:]

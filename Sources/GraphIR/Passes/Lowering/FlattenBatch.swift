@@ -28,7 +28,8 @@ extension MatMul {
 }
 
 extension Reduce {
-  /// The sum over b of x[b.., t, k]^T g[b.., t, n] as x[b * t, k]^T g[b * t, n]: a weight's gradient.
+  /// A weight's gradient: the sum over b of x[b.., t, k]^T g[b.., t, n] as x[b * t, k]^T
+  /// g[b * t, n].
   fileprivate func flattenedProduct(_ node: Node, _ builder: GraphBuilder) -> Value? {
     let inner = builder.graph[node.operands[0]]
     guard let product = inner.op as? MatMul, product.transposeA, !product.transposeB,

@@ -1,6 +1,7 @@
 extension Pass {
   static let widenIndices = Pass(
-    "widenIndices", "The kernels of gather and scatter_add take i64 indices only."
+    "widenIndices", "The kernels of gather and scatter_add take i64 indices only.",
+    completes: .lowered
   ) { graph in
     graph.rewritten(by: "widenIndices") { _, node, builder in
       guard node.op is Gather || node.op is ScatterAdd else { return nil }
