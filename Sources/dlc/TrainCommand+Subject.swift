@@ -1,0 +1,122 @@
+import Foundation
+import GraphIR
+import Models
+import Runtime
+
+/// What `dlc train` trains, and on what.
+struct TrainSubject {
+  let name: String
+  /// The forward graph for so many rows.
+  let forward: (Int) throws -> Graph
+  /// A graph that holds the updates of its parameters already.
+  let whole: Graph?
+  let batch: Int
+  /// Where neither epochs nor steps are given.
+  let epochs: Int
+  let train: Dataset
+  let test: Dataset?
+
+  /// Errors: `CommandError`, and those of the zoo, the text form and the data.
+  init(
+    _ model: String, data: String?, loss: String?, batch: Int?, shape: [String: Int]
+  ) throws {
+    if let batch, batch < 1 {
+      throw CommandError("--batch must be 1 row or more, not \(batch)")
+    }
+    let isFile =
+      !Zoo.models.contains { $0.name == model }
+      && (model.contains("/") || model.contains(".")
+        || FileManager.default.fileExists(atPath: model))
+    let source = try isFile ? TrainSource(file: model, shape: shape) : TrainSource(zoo: model)
+    let given = try data.map { try Dataset.load($0) }
+    var sizes = shape
+    if let columns = given?.train.index(of: "x").map({ given!.train.arrays[$0].tensor.type.shape }),
+      source.hasInputs, sizes["inputs"] == nil
+    {
+      // The features of a table decide the width of the first layer.
+      sizes["inputs"] = columns.dims.dropFirst().reduce(1, *)
+    }
+    let make = try source.graphs(sizes, loss: loss)
+    let rows = batch ?? source.batch
+    let graph = try make(rows)
+    let data = try given ?? TrainData.builtIn(for: graph, model: model)
+    name = source.name
+    forward = make
+    whole = source.isWhole ? graph : nil
+    self.batch = rows
+    epochs = source.epochs
+    (train, test) = data
+    try TrainData.checkLabels(graph, [train] + [test].compactMap { $0 })
+  }
+}
+
+/// A model by name or file, before its sizes are known.
+private struct TrainSource {
+  let name: String
+  let batch: Int
+  let epochs: Int
+  let isWhole: Bool
+  private let zoo: ZooModel?
+  private let graph: Graph?
+
+  init(zoo name: String) throws {
+    let model = try Zoo.named(name)
+    zoo = model
+    graph = nil
+    self.name = name
+    // The autoencoder's own benchmark has larger batches than its training.
+    batch = name == "autoencoder" ? 128 : model.batch
+    epochs = ["autoencoder": 20, "vae": 20, "regression": 40][name] ?? 10
+    isWhole = false
+  }
+
+  init(file: String, shape: [String: Int]) throws {
+    if file.lowercased().hasSuffix(".onnx") {
+      throw CommandError("\(file): ONNX models cannot be trained yet; give a graph in text form")
+    }
+    if let size = shape.keys.min() {
+      throw CommandError("\(file): a graph has its own sizes; --\(size) is for models of the zoo")
+    }
+    guard let data = FileManager.default.contents(atPath: file) else {
+      let reason = FileManager.default.fileExists(atPath: file) ? "not readable" : "no such file"
+      throw CommandError("\(file): \(reason); MODEL is a graph in text form or a model of the zoo")
+    }
+    let text = String(decoding: data, as: UTF8.self)
+    let graph = try Graph(parsing: text, file: file)
+    let rows = Set(graph.inputs.map { $0.input.type.shape.dims.first ?? 0 })
+    guard rows.count == 1, let batch = rows.first, batch > 0 else {
+      throw CommandError("\(file): all inputs need one first axis, the rows of a batch")
+    }
+    zoo = nil
+    self.graph = graph
+    name = graph.name
+    self.batch = batch
+    epochs = 10
+    isWhole = graph.updates.contains {
+      (graph[$0.variable].op as? Variable)?.role == .parameter
+    }
+  }
+
+  /// Whether the model's first layer can have any width.
+  var hasInputs: Bool { zoo?.sizes.contains { $0.name == "inputs" } ?? false }
+
+  func graphs(_ sizes: [String: Int], loss: String?) throws -> (Int) throws -> Graph {
+    let lossToUse = try loss.map(TrainLoss.named)
+    if isWhole, lossToUse != nil {
+      throw CommandError("graph '\(name)' holds its updates; --loss cannot change them")
+    }
+    let make: (Int) throws -> Graph = { [zoo, graph] rows in
+      if let zoo { return try zoo.build(batch: rows, sizes: sizes) }
+      guard let graph else { preconditionFailure("a source is a zoo model or a graph") }
+      var types: [String: TensorType] = [:]
+      for (_, input) in graph.inputs where input.type.shape[0] != rows {
+        var type = input.type
+        type.shape[0] = rows
+        types[input.key] = type
+      }
+      return types.isEmpty ? graph : try graph.rebound(inputs: types)
+    }
+    guard let lossToUse else { return make }
+    return { rows in try lossToUse.replace(in: make(rows)) }
+  }
+}
