@@ -1,0 +1,57 @@
+import Codegen
+import GraphIR
+import Models
+import Runtime
+import TestSupport
+import Testing
+
+/// Compiled training steps against the losses of the same trainings in PyTorch.
+@Suite struct TrainingFixtureTests {
+  @Test(arguments: ["autoencoder", "regression", "classifier", "vae"], [1, 2])
+  func modelsTrainAsInPyTorch(_ name: String, threads: Int) throws {
+    let fixtures = try FixtureGeneratorTests.fixtures().models
+    try check(try #require(fixtures.first { $0.name == name }), threads: threads)
+  }
+
+  @Test func everyOptimizerTrainsAsInPyTorch() throws {
+    for fixture in try FixtureGeneratorTests.fixtures().optimizers { try check(fixture) }
+  }
+
+  @Test(arguments: Machine.InstructionSet.available.map(\.name))
+  func everyInstructionSetTrainsAsPyTorch(_ name: String) throws {
+    let set = try #require(Machine.InstructionSet.available.first { $0.name == name })
+    let fixtures = try FixtureGeneratorTests.fixtures().models
+    let regression = try #require(fixtures.first { $0.name == "regression" })
+    try check(regression, options: .init(threads: 2, instructionSet: set))
+  }
+
+  private func check(_ fixture: TrainingFixture, threads: Int) throws {
+    try check(fixture, options: .init(threads: threads))
+  }
+
+  private func check(
+    _ fixture: TrainingFixture, options: Compilation.Options = .init(threads: 1)
+  ) throws {
+    let step = try fixture.step()
+    let state = try ModelState(StateLayout([step]))
+    try state.initialize(step, seed: 0, options: options)
+    for (name, tensor) in fixture.initialWeights { try state.set(name, to: tensor) }
+    let executable = try Compilation.executable(step, state: state, options: options)
+    for (index, expected) in fixture.losses.enumerated() {
+      let outputs = try executable.run(fixture.batch(index))
+      let loss = try #require(outputs["loss"]).doubles[0]
+      // Written so that a NaN fails.
+      let isClose = abs(loss - expected) <= 1e-4 * abs(expected)
+      #expect(isClose, "\(fixture.name) step \(index): loss \(loss), not \(expected)")
+      if let rates = fixture.learningRates {
+        let rate = try #require(outputs["lr"]).doubles[0]
+        #expect(abs(rate - rates[index]) <= 1e-7 * rates[index] + 1e-12, "\(fixture.name)")
+      }
+    }
+    for final in fixture.final {
+      let squares = try #require(state[final.name]).doubles.reduce(0) { $0 + $1 * $1 }
+      let isClose = abs(squares - final.squares) <= 1e-3 * final.squares + 1e-9
+      #expect(isClose, "\(fixture.name) \(final.name): squares \(squares), not \(final.squares)")
+    }
+  }
+}
