@@ -38,7 +38,7 @@ import Testing
     let file = folder.appendingPathComponent("model.c")
     try Data(source.utf8).write(to: file)
     let log = folder.appendingPathComponent("log")
-    FileManager.default.createFile(atPath: log.path, contents: nil)
+    try Data().write(to: log)
     let process = Process()
     process.executableURL = compiler
     process.arguments = [

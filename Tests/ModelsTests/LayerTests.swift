@@ -12,7 +12,7 @@ import Testing
       builder, "layer", inputs: 2, outputs: 3,
       initialization: .given(weight: .given(weight), bias: .given(bias)))
     builder.output("y", layer(x))
-    var interpreter = Interpreter(try builder.build())
+    var interpreter = try Interpreter(builder.build())
     let given = Tensor([1, 0, 1, 1] as [Float], shape: [2, 2])
     #expect(try interpreter.run(inputs: ["x": given])["y"]?.values == [1.5, 2, 2, 5.5, 7, 8])
   }
@@ -46,7 +46,7 @@ import Testing
     let graph = try builder.build()
     #expect(
       graph.variables.map(\.variable.key) == ["l4.w", "l4.b", "l5.w", "l5.b", "l6.w", "l6.b"])
-    var interpreter = Interpreter(graph)
+    var interpreter = try Interpreter(graph)
     // -3 becomes relu(3), relu(-3), and 0 times -1.
     let low = Tensor([-3] as [Float], shape: [1, 1])
     #expect(try interpreter.run(inputs: ["x": low])["y"]?.values == [0])
