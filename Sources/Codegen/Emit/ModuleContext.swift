@@ -36,7 +36,8 @@ struct ModuleContext {
     let type = CSyntax.type(graph[id].type.dtype)
     let const = isWritten ? "" : "const "
     let place = inputIndex[id] == nil ? "(\(place(id)))" : place(id)
-    writer.line("\(const)\(type) *const v\(id.index) = (\(const)\(type) *)\(place);")
+    writer.declaration(
+      of: "v\(id.index)", "\(const)\(type) *const v\(id.index) = (\(const)\(type) *)\(place);")
   }
 
   /// Calls a kernel; arguments are pairs of a C type and an expression.

@@ -52,6 +52,7 @@ struct ModuleEmitter {
   private mutating func emit(_ kernel: Kernel, _ position: Int) {
     let name = functionName(kernel, position)
     let isSerial = Cost.isSerial(kernel, lowered)
+    let first = context.writer.lines.count
     var elementsPerUnit: Int?
     if kernel.kind == .single {
       SingleEmitter(kernel.nodes[0], lowered).emit(name, &context)
@@ -61,6 +62,8 @@ struct ModuleEmitter {
       var emitter = TileEmitter(program, at: position)
       emitter.emit(name, &context)
     }
+    // What fused kernels compute in passing, no line reads.
+    context.writer.dropUnused(from: first)
     let effects = effects(of: kernel, isSerial: isSerial, elementsPerUnit: elementsPerUnit)
     run(name, kernel, isSerial, effects)
     let partials = kernel.nodes.filter { memory.partial[$0] != nil }
@@ -188,10 +191,12 @@ struct ModuleEmitter {
         guard !members.contains(access.base), !(node is Input), !(node is Constant) else {
           continue
         }
-        let isOwn = isSerial || (access.isIdentity(over: kernel.domain)
-          && lowered.readDomain(id, operand) == kernel.domain && id != kernel.nodes[0]
-          || kernel.kind == .loop && access.isIdentity(over: kernel.domain)
-          && lowered.readDomain(id, operand) == kernel.domain)
+        // An access counts the axes of its own domain, which a product's operand has fewer of.
+        let isAtOwnPlace =
+          lowered.readDomain(id, operand) == kernel.domain
+          && access.isIdentity(over: kernel.domain)
+        let isEpilogue = kernel.kind == .loop || id != kernel.nodes[0]
+        let isOwn = isSerial || isAtOwnPlace && isEpilogue
         effects.append(
           Hazards.Effect(range(access.base), isWrite: false, by: isOwn ? own : .other))
       }
@@ -245,10 +250,9 @@ struct ModuleEmitter {
   }
 
   private func constants(_ file: inout CWriter) {
-    var used: Set<NodeID> = []
-    for id in graph.ids where schedule.home[id.index] != nil { used.formUnion(lowered.bases(id)) }
+    let used = context.writer.identifiers
     var isAny = false
-    for id in graph.ids where used.contains(id) {
+    for id in graph.ids where used.contains("c\(id.index)") {
       guard let constant = graph[id].op as? Constant else { continue }
       isAny = true
       let type = CSyntax.type(constant.tensor.dtype)

@@ -58,11 +58,13 @@ struct TileEmitter {
     let bytes = program.slotBytes + pack
     guard bytes > 0 else { return }
     context.scratchBytes = max(context.scratchBytes, MemoryPlan.aligned(bytes))
-    context.writer.line("char *const scratch = run->scratch + thread * run->scratch_stride;")
+    context.writer.declaration(
+      of: "scratch", "char *const scratch = run->scratch + thread * run->scratch_stride;")
     for id in kernel.nodes {
       guard let slot = program.slots[id] else { continue }
       let type = CSyntax.type(context.graph[id].type.dtype)
-      context.writer.line("\(type) *const t\(id.index) = (\(type) *)(scratch + \(slot));")
+      context.writer.declaration(
+        of: "t\(id.index)", "\(type) *const t\(id.index) = (\(type) *)(scratch + \(slot));")
     }
     if pack > 0 {
       let type = CSyntax.type(context.graph[kernel.nodes[0]].type.dtype)

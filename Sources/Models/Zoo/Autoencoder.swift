@@ -21,7 +21,7 @@ extension ZooModel {
     let decoder = MLP(
       builder, [latent, 256, 512, pixels], first: 3, initialization: plan.form.initialization)
 
-    let z = encoder(x)
+    let z = plan.form.latentActivation(encoder(x))
     let reconstruction = decoder(z)
     builder.output("loss", reconstruction.meanSquaredError(x))
     builder.output("reconstruction", reconstruction)

@@ -64,16 +64,24 @@ public struct ZooForm: Hashable, Sendable {
 
   public var initialization: LinearInitialization
   public var noise: Noise
+  /// What an autoencoder does to its latent numbers.
+  public var latentActivation: Activation
 
-  public init(initialization: LinearInitialization = .torch, noise: Noise = .drawn) {
+  public init(
+    initialization: LinearInitialization = .torch, noise: Noise = .drawn,
+    latentActivation: Activation = .identity
+  ) {
     self.initialization = initialization
     self.noise = noise
+    self.latentActivation = latentActivation
   }
 
-  /// PyTorch's initial weights, noise drawn in the graph.
+  /// PyTorch's initial weights, noise drawn in the graph, latent numbers of either sign.
   public static let training = ZooForm()
-  /// What bench/peers.py runs: normal weights of variance 1 / fanIn, zero biases, given noise.
-  public static let benchmark = ZooForm(initialization: .leCun, noise: .input)
+  /// What bench/peers.py runs: normal weights of variance 1 / fanIn, zero biases, given noise,
+  /// ReLU after every layer but the last.
+  public static let benchmark = ZooForm(
+    initialization: .leCun, noise: .input, latentActivation: .relu)
 }
 
 /// The decisions that a model is built from.
