@@ -1,37 +1,34 @@
-import Codegen
 import GraphIR
-import Runtime
 
-/// A sample of an op as a graph of its own, with inputs drawn from a seed.
+/// A sample of an op or composite as a graph of its own, output `y`, with inputs drawn from a seed.
 public struct SampleGraph {
   public let graph: Graph
   public let inputs: [String: Tensor]
 
-  public init(_ sample: OpSample, seed: UInt64) throws {
+  public init(_ sample: OpSample, seed: some BinaryInteger) throws {
+    try self.init(sample.operands, seed: Int(seed)) { values, builder in
+      builder.append(sample.op, values)
+    }
+  }
+
+  public init(_ sample: CompositeSample, seed: Int) throws {
+    try self.init(sample.operands, seed: seed) { values, _ in sample.build(values) }
+  }
+
+  private init(
+    _ samples: [OpSample.Operand], seed: Int, build: ([Value], GraphBuilder) -> Value
+  ) throws {
     let builder = GraphBuilder("sample")
-    var generator = SplitMix64(seed: seed)
     var inputs: [String: Tensor] = [:]
     var operands: [Value] = []
-    for (index, operand) in sample.operands.enumerated() {
+    for (index, operand) in samples.enumerated() {
       let name = "x\(index)"
       operands.append(builder.input(name, operand.type.dtype, operand.type.shape))
-      inputs[name] = operand.draw(&generator)
+      inputs[name] = Tensor(operand.type, doubles: operand.draw(seed: seed &+ index &* 1009).values)
     }
-    builder.output("y", builder.append(sample.op, operands))
+    builder.output("y", build(operands, builder))
     graph = try builder.build()
     self.inputs = inputs
-  }
-}
-
-extension OpSample.Operand {
-  /// Elements in `range`, or the given ones.
-  public func draw(_ generator: inout SplitMix64) -> Tensor {
-    if let values { return Tensor(type, doubles: values) }
-    let draws = (0..<type.shape.count).map { _ in
-      let value = range.lowerBound + generator.unit() * (range.upperBound - range.lowerBound)
-      return type.dtype.isFloat ? value : value.rounded()
-    }
-    return Tensor(type, doubles: draws)
   }
 }
 

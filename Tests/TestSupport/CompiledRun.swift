@@ -1,0 +1,53 @@
+import Codegen
+import GraphIR
+import Runtime
+
+/// A graph taken through passes and code generator, loaded with variables of its own.
+public struct CompiledRun {
+  public let program: Program
+  public let state: ModelState
+  public let executable: Executable
+
+  public init(
+    _ graph: Graph, threads: Int = 1, instructionSet: Machine.InstructionSet = .current,
+    compiler: Compiler = .tcc
+  ) throws {
+    let layout = StateLayout([graph])
+    state = try ModelState(layout)
+    var compilation = Compilation(
+      graph, state: layout,
+      options: .init(threads: threads, instructionSet: instructionSet, compiler: compiler))
+    program = compilation.program
+    executable = try compilation.load(state)
+  }
+}
+
+/// How far a compiled result may be from its reference in double precision.
+///
+/// Elementwise ops: 4 units in the last place, and nothing below the smallest normal number.
+/// Others add up many terms: relative to the largest element of the result, 2e-6 in f32 and 1e-13
+/// in f64. Integers and bools must be equal.
+public struct Tolerance {
+  private let dtype: DType
+  private let isElementwise: Bool
+
+  public init(_ dtype: DType, isElementwise: Bool) {
+    self.dtype = dtype
+    self.isElementwise = isElementwise
+  }
+
+  /// What is wrong, or nil.
+  public func check(_ tensor: Tensor, _ reference: [Double]) -> String? {
+    let floor = isElementwise ? (dtype == .f64 ? 0x1p-1022 : 0x1p-126) : 0
+    let comparison = Comparison(tensor, reference, floor: floor)
+    let isClose: Bool =
+      if !dtype.isFloat {
+        comparison.ulps == 0
+      } else if isElementwise {
+        comparison.ulps <= 4
+      } else {
+        comparison.relative <= (dtype == .f64 ? 1e-13 : 2e-6) || comparison.ulps <= 4
+      }
+    return isClose ? nil : comparison.description
+  }
+}
