@@ -79,25 +79,32 @@ struct TileProgram {
       slots[kernel.nodes[0]] = take()
     }
     for (index, instruction) in instructions.enumerated() {
-      let isReduction = instruction.shape == .rowReduction
-      func release() {
+      func release(ifInPlace isInPlace: Bool) {
         for case .value(let id) in Set(instruction.sources) where lastUse[id] == index {
-          if let slot = slots[id] { free.append(slot) }
+          let isSafe = instruction.canOverwrite && hasSameLayout(id, instruction.result, schedule)
+          if isSafe == isInPlace, let slot = slots[id] { free.append(slot) }
         }
       }
-      // A result may take its operand's place, but for a reduction, which has another shape.
-      let isSafe = !isReduction && instruction.otherResults.isEmpty && instruction.canOverwrite
-      if isSafe { release() }
+      release(ifInPlace: true)
       for id in [instruction.result] + instruction.otherResults where !schedule.isStored(id) {
         slots[id] = take()
         if lastUse[id] == nil { free.append(slots[id]!) }
       }
-      if !isSafe { release() }
+      release(ifInPlace: false)
     }
+  }
+
+  /// Whether an element of one value lies in its slot where the other's does in its own.
+  private func hasSameLayout(_ a: NodeID, _ b: NodeID, _ schedule: Schedule) -> Bool {
+    let lowered = schedule.lowered
+    return kernel.role(of: a, lowered) == kernel.role(of: b, lowered)
+      && lowered.graph[a].type.dtype.size == lowered.graph[b].type.dtype.size
   }
 }
 
 extension TileInstruction {
-  /// Whether the result may be written over an operand: same size of elements.
-  var canOverwrite: Bool { sourceTypes.allSatisfy { $0.size == resultType.size } && shape != .rowReduction }
+  /// Whether the kernel allows its result in an operand's place.
+  var canOverwrite: Bool {
+    shape != .rowReduction && otherResults.isEmpty && name != "copy"
+  }
 }

@@ -27,7 +27,7 @@ extension ElementwiseFunction {
       }),
     unary(
       "gelu", "x * Phi(x), Phi the normal distribution function", -3...3,
-      "g * (Phi(x) + x * phi(x))", { 0.5 * $0 * (1 + Foundation.erf($0 / 2.0.squareRoot())) }
+      "g * (Phi(x) + x * phi(x))", { 0.5 * $0 * Foundation.erfc(-$0 / 2.0.squareRoot()) }
     ) { g, x, _ in
       let cumulative = 0.5 * (1 + (x * 0.5.squareRoot()).erf())
       let density = (-0.5 * (x * x)).exp() * (1 / (2 * Double.pi).squareRoot())
@@ -36,7 +36,8 @@ extension ElementwiseFunction {
     unary(
       "gelu_tanh", "x * (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2", -3...3,
       "by the product rule", { x in
-        0.5 * x * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+        // (1 + tanh(u)) / 2 = sigmoid(2 u), which has no cancellation.
+        x * logistic((8 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))
       }
     ) { g, x, _ in
       let scale = (2 / Double.pi).squareRoot()
