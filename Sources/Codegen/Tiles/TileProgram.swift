@@ -80,7 +80,10 @@ struct TileProgram {
     }
     for (index, instruction) in instructions.enumerated() {
       func release(ifInPlace isInPlace: Bool) {
-        for case .value(let id) in Set(instruction.sources) where lastUse[id] == index {
+        // In the operands' order, so that the same graph always gives the same C.
+        var seen: Set<NodeID> = []
+        for case .value(let id) in instruction.sources
+        where lastUse[id] == index && seen.insert(id).inserted {
           let isSafe = instruction.canOverwrite && hasSameLayout(id, instruction.result, schedule)
           if isSafe == isInPlace, let slot = slots[id] { free.append(slot) }
         }
