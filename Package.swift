@@ -49,6 +49,6 @@ let package = Package(
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "DLCTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "DLCTests", dependencies: ["Codegen", "Models", "TestSupport"]),
   ]
 )

@@ -12,7 +12,8 @@ struct DLC: ParsableCommand {
     abstract: "A deep-learning compiler: models become one C training step, compiled in process.",
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self
+      TrainCommand.self, RunCommand.self, CompileCommand.self, DumpCommand.self,
+      GradCommand.self, BenchCommand.self, OpsCommand.self,
     ])
 
   static func main() {

@@ -64,6 +64,9 @@ public final class Executable {
 
   deinit { pointers.deallocate() }
 
+  /// Bytes of machine code.
+  public var codeSize: Int { module.codeSize }
+
   /// Bytes of memory for intermediate values and scratch.
   public var arenaBytes: Int { arena.count }
 

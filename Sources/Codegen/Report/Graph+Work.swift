@@ -1,0 +1,37 @@
+import GraphIR
+
+extension Graph {
+  /// Floating-point operations of the graph's matrix products in one run, a multiply-add
+  /// counted as two. In floating point, because the sum over a graph can pass 2^63.
+  public var contractionOperations: Double { ids.reduce(0) { $0 + contractionOperations($1) } }
+
+  /// The same of one node; 0 for a node that is no matrix product.
+  public func contractionOperations(_ id: NodeID) -> Double {
+    let types = operandTypes(id)
+    guard case .contraction(let transposeA, _) = self[id].op.computation(types) else { return 0 }
+    let inner = types[0].shape.dims.suffix(2)
+    let depth = (transposeA ? inner.first : inner.last) ?? 0
+    return 2 * Double(self[id].type.shape.count) * Double(depth)
+  }
+
+  /// Elements that a node computes or, where it reduces, reads.
+  func elements(_ id: NodeID) -> Double {
+    let types = operandTypes(id)
+    switch self[id].op.computation(types) {
+    case .source: return 0
+    case .reduce, .argReduce: return Double(types[0].shape.count)
+    default: return Double(self[id].type.shape.count)
+    }
+  }
+}
+
+extension Program {
+  /// What a kernel has to do: operations of its products, and elements of everything else.
+  public func work(_ kernel: KernelSummary) -> (operations: Double, elements: Double) {
+    kernel.nodes.reduce(into: (operations: 0.0, elements: 0.0)) { work, id in
+      let operations = graph.contractionOperations(id)
+      work.operations += operations
+      if operations == 0 { work.elements += graph.elements(id) }
+    }
+  }
+}
