@@ -18,7 +18,8 @@ struct BenchCommand: ParsableCommand {
   @Argument(
     help: "\(BenchWorkload.all.map(\.name).joined(separator: ", ")), or peak.")
   var workload: String
-  @OptionGroup(title: "Shape") var shape: ShapeOptions
+  @Option(help: "Rows of a batch.") var batch: Int?
+  @OptionGroup(title: "Shape options") var shape: ShapeOptions
   @Option(help: "Threads; all cores where not given.") var threads: Int?
   @Option(help: "Steps to time; fewer where they take more than 20 s.") var steps = 200
   @Flag(help: "Print one line of JSON.") var json = false
@@ -46,7 +47,7 @@ struct BenchCommand: ParsableCommand {
     }
     let workload = try BenchWorkload.named(workload)
     let measurement = BenchMeasurement(
-      workload: workload, parameters: try workload.parameters(shape), threads: count,
+      workload: workload, parameters: try workload.parameters(batch: batch, shape.sizes), threads: count,
       data: try data.map { ($0, try Safetensors.read($0)) })
     if let losses {
       try printLosses(measurement, measurement.losses(losses))

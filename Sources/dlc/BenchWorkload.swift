@@ -60,9 +60,11 @@ struct BenchWorkload {
   }
 
   /// The workload's parameters with what was given in the place of defaults.
-  func parameters(_ shape: ShapeOptions) throws -> [(name: String, value: Int)] {
-    var given = shape.sizes
-    given["batch"] = shape.batch
+  func parameters(
+    batch: Int?, _ sizes: [String: Int]
+  ) throws -> [(name: String, value: Int)] {
+    var given = sizes
+    given["batch"] = batch
     let known = defaults.map(\.name)
     if let other = given.keys.sorted().first(where: { !known.contains($0) }) {
       throw CommandError(

@@ -9,12 +9,13 @@ struct ModelOptions: ParsableArguments {
   @Argument(help: "A name of the zoo, or a file with a graph in the text form.")
   var model: String
 
-  @OptionGroup(title: "Shape") var shape: ShapeOptions
+  @Option(help: "Rows of a batch.") var batch: Int?
+  @OptionGroup(title: "Shape options") var shape: ShapeOptions
 
   /// The forward graph.
   func graph(form: ZooForm = .training) throws -> Graph {
     if isFile { return try graphOfFile() }
-    return try Zoo.named(model).build(batch: shape.batch, sizes: shape.sizes, form: form)
+    return try Zoo.named(model).build(batch: batch, sizes: shape.sizes, form: form)
   }
 
   /// Names of the zoo have neither slashes nor dots; a file without either must exist.
@@ -38,7 +39,7 @@ struct ModelOptions: ParsableArguments {
       throw CommandError("\(model): is no UTF-8 text, so no graph in the text form")
     }
     let graph = try Graph(parsing: text, file: model)
-    guard let batch = shape.batch else { return graph }
+    guard let batch else { return graph }
     do {
       return try graph.rebound(batch: batch)
     } catch {
@@ -48,20 +49,6 @@ struct ModelOptions: ParsableArguments {
 
   /// Larger files are taken for something else; a graph of 100,000 nodes has 10 MB.
   private static let longestText = 1 << 30
-}
-
-/// Numbers that shape a model of the zoo or a workload, named as in bench/peers.py.
-struct ShapeOptions: ParsableArguments {
-  @Option(help: "Rows of a batch.") var batch: Int?
-  @Option(help: "Size of the latent code.") var latent: Int?
-  @Option(help: "Units of a hidden layer.") var width: Int?
-  @Option(help: "Features of a row.") var inputs: Int?
-
-  /// What was given besides the batch.
-  var sizes: [String: Int] {
-    let given = ["latent": latent, "width": width, "inputs": inputs]
-    return given.compactMapValues { $0 }
-  }
 }
 
 extension Graph {
