@@ -7,7 +7,7 @@ import Testing
 /// Graphs drawn from a seed, optimized and compiled, against the interpreter on the graph as drawn.
 @Suite struct CompiledRandomGraphTests {
   @Test(arguments: 0..<100) func compiledEqualsInterpreted(_ seed: Int) throws {
-    let (graph, inputs) = try RandomGraph.draw(seed: seed)
+    let (graph, inputs) = try TestSupport.RandomGraph.draw(seed: seed)
     let after = Pipeline.standard.run(graph, verifying: true)
     let layout = StateLayout([after])
     let target = Machine.InstructionSet.current.target
