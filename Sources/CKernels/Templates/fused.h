@@ -6,10 +6,11 @@
 //   ema_square   d = s a + t b^2
 //   relu_grad    d = y > 0 ? g : 0
 //   adam         Kingma and Ba, "Adam" (2015), algorithm 1 in the form of section 2:
-//                  m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2
+//                  m = b1 m + c1 g,  v = b2 v + c2 g^2,  c = 1 - b
 //                  w = w (1 - decay) - step m / (sqrt(v) scale + eps)
 //                with step = lr / (1 - b1^t) and scale = 1 / sqrt(1 - b2^t), both read through
 //                pointers since they change from step to step; decay = lr * weight decay (AdamW).
+//                c is given: of b rounded to T, 1 - b would have few correct digits.
 
 #define WHERE(S, T) \
   static void row_where_##S(long n, void *dv, const void *const *in, const double *p) { \
@@ -85,10 +86,11 @@ DLC_BINARY(relu_grad_f64, double, double, y > 0 ? x : 0)
   } \
   static void k_adam_##S( \
     long rows, long cols, T *w, long ws, T *m, long ms, T *v, long vs, const T *g, long gs, \
-    const T *step, const T *scale, double b1, double b2, double eps, double decay \
+    const T *step, const T *scale, double b1, double c1, double b2, double c2, double eps, \
+    double decay \
   ) { \
-    const struct adam_##S by = {*step,       *scale,      (T)b1,  (T)b2, \
-                                (T)(1 - b1), (T)(1 - b2), (T)eps, (T)(1 - decay)}; \
+    const struct adam_##S by = {*step, *scale, (T)b1,  (T)b2, \
+                                (T)c1, (T)c2,  (T)eps, (T)(1 - decay)}; \
     if (ws == cols && ms == cols && vs == cols && gs == cols) cols *= rows, rows = rows > 0; \
     for (long r = 0; r < rows && cols > 0; r++) { \
       T *wr = w + r * ws, *mr = m + r * ms, *vr = v + r * vs; \

@@ -34,8 +34,9 @@
 //   void dlc_ema_square_S(TILE, OUT, IN a, IN b, double s, double t)                  s a + t b^2
 //   void dlc_relu_grad_S(TILE, OUT, IN g, IN y)                                       y > 0 ? g : 0
 //   void dlc_adam_S(TILE, T *w, long ws, T *m, long ms, T *v, long vs, const T *g, long gs,
-//                   const T *step, const T *scale, double b1, double b2, double eps, double decay)
-//        m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
+//                   const T *step, const T *scale, double b1, double c1, double b2, double c2,
+//                   double eps, double decay)
+//        m = b1 m + c1 g;  v = b2 v + c2 g^2;  c = 1 - b
 //        w = w (1 - decay) - *step m / (sqrt(v) *scale + eps)
 //        with *step = lr / (1 - b1^t), *scale = 1 / sqrt(1 - b2^t), decay = lr * weight decay:
 //        PyTorch's Adam (decay 0) and AdamW.  f32 f64, like all of FUSED but where

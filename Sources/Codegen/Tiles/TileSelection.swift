@@ -107,7 +107,6 @@ struct TileSelection {
       let second = definition[v].flatMap({ list[$0] }), second.name == "ema_square",
       isInPlace(first, first.sources[0]), isInPlace(second, second.sources[0]),
       uses[m] == 1, uses[v] == 1, first.sources[1] == second.sources[1],
-      isComplement(first), isComplement(second),
       isScalarLike(move.sources[0]), isScalarLike(scaledRoot.sources[1]),
       isDense(first.sources[1], like: update.sources[0])
     else { return }
@@ -119,7 +118,7 @@ struct TileSelection {
     ]
     result.sourceTypes = Array(repeating: update.resultType, count: 6)
     result.otherResults = [m, v]
-    result.parameters = [first.parameters[0], second.parameters[0], epsilon, 0]
+    result.parameters = first.parameters + second.parameters + [epsilon, 0]
     for source in [update.sources[1], move.sources[1], ratio.sources[1], denominator.sources[0],
       scaledRoot.sources[0], .value(m), .value(v)]
     {
@@ -182,11 +181,6 @@ struct TileSelection {
   private func isInPlace(_ instruction: TileInstruction, _ source: TileInstruction.Source) -> Bool {
     guard case .memory(let base, 0, _) = source else { return false }
     return inPlace[instruction.result] == base
-  }
-
-  /// Whether the weights of a moving average add up to 1, within their rounding.
-  private func isComplement(_ average: TileInstruction) -> Bool {
-    abs(1 - average.parameters[0] - average.parameters[1]) <= 0x1p-23
   }
 
   private mutating func drop(_ source: TileInstruction.Source) {
