@@ -36,7 +36,10 @@ import Testing
     for (name, tensor) in state.tensors {
       let expected = try #require(interpreter.variables[name]).values
       let worst = Comparison(tensor, expected)
-      #expect(worst.relative <= tolerance, "\(place) \(name): \(worst)")
+      // Moments are linear and quadratic in the gradients, and nothing is divided by them yet.
+      let isFirstMoment = name.hasPrefix("optimizer.") && place.hasSuffix("step 0")
+      let allowed = isFirstMoment ? 5e-6 : tolerance
+      #expect(worst.relative <= allowed, "\(place) \(name): \(worst)")
     }
   }
 
