@@ -35,7 +35,7 @@ public struct Compilation {
   public init(_ graph: Graph, state: StateLayout, options: Options = Options()) {
     self.options = options
     var stages: [Stage] = []
-    let lowered = Pipeline.lowering.run(graph) { report in
+    let lowered = Pipeline.standard.run(graph) { report in
       stages.append(Stage(name: report.name, seconds: report.seconds))
     }
     let start = ContinuousClock.now

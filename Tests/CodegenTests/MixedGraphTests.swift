@@ -6,10 +6,10 @@ import Testing
 
 /// Random graphs of many small ops: what fusion, in-place updates, the memory plan and barriers
 /// get wrong shows as a difference from the interpreter or between numbers of threads.
-@Suite struct RandomGraphTests {
+@Suite struct MixedGraphTests {
   @Test(arguments: 0..<120)
   func compiledEqualsInterpreter(_ seed: Int) throws {
-    var random = RandomGraph(seed: UInt64(seed))
+    var random = MixedGraph(seed: UInt64(seed))
     let (graph, inputs) = try random.build()
     var interpreter = try Interpreter(graph)
     var results: [[String: Tensor]] = []
@@ -51,7 +51,7 @@ import Testing
 }
 
 /// Draws ops one after another whose operands fit.
-struct RandomGraph {
+struct MixedGraph {
   private var generator: SplitMix64
   private let builder = GraphBuilder("random")
   private var values: [Value] = []
