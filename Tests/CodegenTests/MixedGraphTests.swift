@@ -31,7 +31,8 @@ import Testing
     for (name, value) in interpreter.variables { reference["variable " + name] = value }
     for (name, expected) in reference {
       let compiled = try #require(results[0][name])
-      let comparison = Comparison(compiled, expected.values)
+      // The values are of order 1; single precision leaves a few 1e-7 of that.
+      let comparison = Comparison(compiled, expected.values, floor: 2e-6)
       #expect(
         comparison.relative < 2e-4 || comparison.ulps < 8,
         "seed \(seed), \(name): \(comparison)\n\(graph.text)")
@@ -64,7 +65,7 @@ struct MixedGraph {
     self.limit = limit
     generator = SplitMix64(seed: seed)
     rows = [1, 3, 16, 40, 130][Int(generator.next() % 5)]
-    columns = [1, 5, 33, 64, 1100][Int(generator.next() % 5)]
+    columns = [1, 5, 33, 64, 1030][Int(generator.next() % 5)]
   }
 
   mutating func build() throws -> (Graph, [String: Tensor]) {
@@ -120,7 +121,7 @@ struct MixedGraph {
     case 13: result = x.shape.rank == 2 ? x.transposed().flip(0).transposed() : nil
     case 14:
       result =
-        x.shape == [rows, columns]
+        x.shape == [rows, columns] && columns < 100
         ? x.matmul(x, transposeA: true).matmul(x, transposeB: true).transposed() * 1e-3 : nil
     default:
       result = x.shape.rank == 2 ? concat([x, x.tanh()], axis: 0)[axis: 0, 0..<x.shape[0]] : nil

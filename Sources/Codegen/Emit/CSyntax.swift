@@ -70,14 +70,21 @@ enum CSyntax {
     return digits
   }
 
-  /// Text of the model made harmless inside a comment.
+  /// Text of the model made harmless inside a comment: no line breaks, no comment marks, no
+  /// trigraphs, nothing but printable ASCII, at most 200 characters.
   static func comment(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars.prefix(200) {
-      let isPlain = scalar.value >= 32 && scalar.value < 127
-      result.unicodeScalars.append(isPlain ? scalar : "?")
+    var result: [UInt8] = []
+    var last: UInt8 = 0
+    for byte in text.utf8.prefix(200) {
+      let isPlain = byte >= 32 && byte < 127
+      let isMark = (last == UInt8(ascii: "*") && byte == UInt8(ascii: "/"))
+        || (last == UInt8(ascii: "/") && byte == UInt8(ascii: "*"))
+        || (last == UInt8(ascii: "?") && byte == UInt8(ascii: "?"))
+      if isMark { result.append(UInt8(ascii: " ")) }
+      last = isPlain ? byte : UInt8(ascii: "_")
+      result.append(last)
     }
-    return result.replacing("*/", with: "* /").replacing("/*", with: "/ *").replacing("??", with: "?")
+    return String(decoding: result, as: UTF8.self)
   }
 
   /// Sum of terms, those with factor 0 left out: `v3 + r * 512 + c`.

@@ -11,6 +11,8 @@ struct ModuleContext {
   var writer = CWriter()
   /// Prototypes of the kernels used, by name.
   var prototypes: [String: String] = [:]
+  /// Constants that some line reads.
+  var usedConstants: Set<NodeID> = []
   /// Bytes of scratch a thread needs.
   var scratchBytes = 0
 
@@ -28,7 +30,11 @@ struct ModuleContext {
   }
 
   /// The C name of a value's pointer.
-  func name(_ id: NodeID) -> String { "\(graph[id].op is Constant ? "c" : "v")\(id.index)" }
+  mutating func name(_ id: NodeID) -> String {
+    guard graph[id].op is Constant else { return "v\(id.index)" }
+    usedConstants.insert(id)
+    return "c\(id.index)"
+  }
 
   /// Declares `v<id>`, a pointer to the value's elements.
   mutating func declare(_ id: NodeID, isWritten: Bool) {
@@ -36,8 +42,8 @@ struct ModuleContext {
     let type = CSyntax.type(graph[id].type.dtype)
     let const = isWritten ? "" : "const "
     let place = inputIndex[id] == nil ? "(\(place(id)))" : place(id)
-    writer.declaration(
-      of: "v\(id.index)", "\(const)\(type) *const v\(id.index) = (\(const)\(type) *)\(place);")
+    writer.line(
+      "\(const)\(type) *const v\(id.index) = (\(const)\(type) *)\(place);")
   }
 
   /// Calls a kernel; arguments are pairs of a C type and an expression.

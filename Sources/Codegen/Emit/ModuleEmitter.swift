@@ -52,7 +52,6 @@ struct ModuleEmitter {
   private mutating func emit(_ kernel: Kernel, _ position: Int) {
     let name = functionName(kernel, position)
     let isSerial = Cost.isSerial(kernel, lowered)
-    let first = context.writer.lines.count
     var elementsPerUnit: Int?
     if kernel.kind == .single {
       SingleEmitter(kernel.nodes[0], lowered).emit(name, &context)
@@ -62,8 +61,6 @@ struct ModuleEmitter {
       var emitter = TileEmitter(program, at: position)
       emitter.emit(name, &context)
     }
-    // What fused kernels compute in passing, no line reads.
-    context.writer.dropUnused(from: first)
     let effects = effects(of: kernel, isSerial: isSerial, elementsPerUnit: elementsPerUnit)
     run(name, kernel, isSerial, effects)
     let partials = kernel.nodes.filter { memory.partial[$0] != nil }
@@ -250,9 +247,9 @@ struct ModuleEmitter {
   }
 
   private func constants(_ file: inout CWriter) {
-    let used = context.writer.identifiers
+    let used = context.usedConstants
     var isAny = false
-    for id in graph.ids where used.contains("c\(id.index)") {
+    for id in graph.ids where used.contains(id) {
       guard let constant = graph[id].op as? Constant else { continue }
       isAny = true
       let type = CSyntax.type(constant.tensor.dtype)

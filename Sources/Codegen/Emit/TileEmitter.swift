@@ -6,7 +6,7 @@ struct TileEmitter {
   let position: Int
   var kernel: Kernel { program.kernel }
   var tiling: Tiling { program.tiling }
-  /// Index variables that some call mentions.
+  /// Pointers and index variables that some call mentions.
   var used: Set<String> = []
 
   init(_ program: TileProgram, at position: Int) {
@@ -15,12 +15,14 @@ struct TileEmitter {
   }
 
   mutating func emit(_ name: String, _ context: inout ModuleContext) {
-    var body = context
-    body.writer = CWriter()
-    if kernel.kind == .contraction { product(&body) }
-    if kernel.kind == .columnReduction { columnReduction(&body) }
-    for instruction in program.instructions { emit(instruction, &body) }
-    context.prototypes = body.prototypes
+    // The body first: it tells which pointers and indices there must be.
+    var file = CWriter()
+    swap(&file, &context.writer)
+    if kernel.kind == .contraction { product(&context) }
+    if kernel.kind == .columnReduction { columnReduction(&context) }
+    for instruction in program.instructions { emit(instruction, &context) }
+    swap(&file, &context.writer)
+    let body = file
 
     context.writer.line("static void \(name)(const dlc_run *run, int thread, int threads)")
     context.writer.open("{")
@@ -29,7 +31,7 @@ struct TileEmitter {
     context.writer.line("dlc_share(\(tiling.units), thread, threads, &begin, &end);")
     context.writer.open("for (long unit = begin; unit < end; ++unit) {")
     indices(&context)
-    context.writer.append(body.writer)
+    context.writer.append(body)
     context.writer.close()
     context.writer.close()
     context.writer.line()
@@ -41,7 +43,8 @@ struct TileEmitter {
     let members = Set(kernel.nodes)
     var declared: Set<NodeID> = []
     for id in kernel.nodes {
-      for base in context.lowered.bases(id) where !members.contains(base) {
+      for base in context.lowered.bases(id) 
+      where !members.contains(base) && used.contains("v\(base.index)") {
         if declared.insert(base).inserted { context.declare(base, isWritten: false) }
       }
     }
@@ -50,7 +53,7 @@ struct TileEmitter {
       if let partial = context.memory.partial[id] {
         let offset = context.memory.buffers[partial].offset
         context.writer.line("\(type) *const p\(id.index) = (\(type) *)(run->arena + \(offset));")
-      } else if context.schedule.isStored(id) {
+      } else if used.contains("v\(id.index)") {
         context.declare(id, isWritten: true)
       }
     }
@@ -58,13 +61,13 @@ struct TileEmitter {
     let bytes = program.slotBytes + pack
     guard bytes > 0 else { return }
     context.scratchBytes = max(context.scratchBytes, MemoryPlan.aligned(bytes))
-    context.writer.declaration(
-      of: "scratch", "char *const scratch = run->scratch + thread * run->scratch_stride;")
-    for id in kernel.nodes {
-      guard let slot = program.slots[id] else { continue }
+    let tiles = kernel.nodes.filter { used.contains("t\($0.index)") }
+    guard !tiles.isEmpty || pack > 0 else { return }
+    context.writer.line("char *const scratch = run->scratch + thread * run->scratch_stride;")
+    for id in tiles {
+      let slot = program.slots[id]!
       let type = CSyntax.type(context.graph[id].type.dtype)
-      context.writer.declaration(
-        of: "t\(id.index)", "\(type) *const t\(id.index) = (\(type) *)(scratch + \(slot));")
+      context.writer.line("\(type) *const t\(id.index) = (\(type) *)(scratch + \(slot));")
     }
     if pack > 0 {
       let type = CSyntax.type(context.graph[kernel.nodes[0]].type.dtype)
@@ -107,6 +110,7 @@ struct TileEmitter {
 
   /// `v5 + i0 * 4096 + r * 512 + c`, marking the index variables as used.
   mutating func address(_ base: String, _ strides: [Int], offset: Int = 0) -> String {
+    used.insert(base)
     var terms = [(base, 1)]
     for group in tiling.sizes.indices {
       let stride = tiling.stride(strides, group)
@@ -128,6 +132,7 @@ struct TileEmitter {
     let dtype = context.graph[id].type.dtype
     let isRow = kernel.role(of: id, context.lowered) == .row
     if program.slots[id] != nil {
+      used.insert("t\(id.index)")
       return isRow
         ? TileOperand(pointer: "t\(id.index)", rowStride: 1, columnStride: 0, dtype: dtype)
         : TileOperand(
@@ -153,13 +158,13 @@ struct TileEmitter {
   }
 
   private mutating func operand(
-    _ source: TileInstruction.Source, _ context: ModuleContext
+    _ source: TileInstruction.Source, _ context: inout ModuleContext
   ) -> TileOperand {
     switch source {
     case .value(let id): return place(id, context)
     case .scalar(let id):
       return TileOperand(
-        pointer: "c\(id.index)", rowStride: 0, columnStride: 0,
+        pointer: context.name(id), rowStride: 0, columnStride: 0,
         dtype: context.graph[id].type.dtype)
     case .memory(let base, let offset, let strides):
       return memory(
@@ -171,7 +176,8 @@ struct TileEmitter {
 
   private mutating func emit(_ instruction: TileInstruction, _ context: inout ModuleContext) {
     comment([instruction.result] + instruction.otherResults, &context)
-    let sources = instruction.sources.map { operand($0, context) }
+    var sources: [TileOperand] = []
+    for source in instruction.sources { sources.append(operand(source, &context)) }
     let name = "dlc_\(instruction.name)_\(instruction.suffix)"
     if instruction.name == "adam" { return adam(name, instruction, sources, &context) }
     switch instruction.shape {

@@ -11,8 +11,12 @@ struct LoweredGraph {
   /// What the graph returns or leaves in variables.
   let results: Set<NodeID>
 
+  /// Every access, once it is settled which views are copied.
+  private var settled: [[Access]] = []
+
   init(_ graph: Graph) {
     self.graph = graph
+    shapes = graph.nodes.map(\.type.shape)
     computations = graph.ids.map { graph[$0].op.computation(graph.operandTypes($0)) }
     results = Set(graph.outputs.map(\.value) + graph.updates.map(\.value))
     readers = Array(repeating: [], count: graph.nodes.count)
@@ -20,6 +24,9 @@ struct LoweredGraph {
       copiedViews.insert(value)
     }
     for id in graph.ids { findCopies(id) }
+    settled = graph.ids.map { id in
+      isComputed(id) ? graph.nodes[id.index].operands.indices.map { find(id, $0) } : []
+    }
     for id in graph.ids where isComputed(id) {
       for base in Set(bases(id)) { readers[base.index].append(id) }
     }
@@ -37,10 +44,15 @@ struct LoweredGraph {
     !isSource(id) && (!isView(id) || copiedViews.contains(id))
   }
 
-  func shape(_ id: NodeID) -> Shape { graph[id].type.shape }
+  func shape(_ id: NodeID) -> Shape { shapes[id.index] }
+  private let shapes: [Shape]
 
   /// The access of one operand of a node, over the domain in which the node reads it.
   func access(_ id: NodeID, _ operand: Int) -> Access {
+    settled.isEmpty ? find(id, operand) : settled[id.index][operand]
+  }
+
+  private func find(_ id: NodeID, _ operand: Int) -> Access {
     if isView(id) { return viewAccess(id) }
     return resolve(graph[id].operands[operand], over: readDomain(id, operand))
   }
@@ -57,7 +69,7 @@ struct LoweredGraph {
     {
       guard
         let next = access.through(
-          map, of: shape(access.base), from: graph[access.base].operands[0], over: domain)
+          map, of: shape(access.base), from: graph.nodes[access.base.index].operands[0], over: domain)
       else { return access }
       access = next
     }
@@ -67,7 +79,7 @@ struct LoweredGraph {
   /// Marks the views which reading the node's operands cannot see through.
   private mutating func findCopies(_ id: NodeID) {
     if isView(id) && !copiedViews.contains(id) { return }
-    for operand in graph[id].operands.indices where reads(id, operand) {
+    for operand in graph.nodes[id.index].operands.indices where reads(id, operand) {
       let access = self.access(id, operand)
       if isView(access.base) && !copiedViews.contains(access.base) {
         copiedViews.insert(access.base)
@@ -103,9 +115,9 @@ struct LoweredGraph {
   /// The index space in which a node reads an operand.
   func readDomain(_ id: NodeID, _ operand: Int) -> Shape {
     let shape = shape(id)
-    let own = self.shape(graph[id].operands[operand])
+    if case .map = computations[id.index] { return shape }
+    let own = self.shape(graph.nodes[id.index].operands[operand])
     switch computations[id.index] {
-    case .map: return shape
     case .contraction(let transposeA, let transposeB):
       let transpose = operand == 0 ? transposeA : transposeB
       var dims = Array(shape.dims.dropLast(2))
@@ -119,7 +131,7 @@ struct LoweredGraph {
 
   /// The buffers the node reads, one an operand that it reads.
   func bases(_ id: NodeID) -> [NodeID] {
-    graph[id].operands.indices.filter { reads(id, $0) }.map { operand in
+    graph.nodes[id.index].operands.indices.filter { reads(id, $0) }.map { operand in
       access(id, operand).base
     }
   }

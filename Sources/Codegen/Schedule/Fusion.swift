@@ -36,7 +36,7 @@ struct Fusion {
   /// are returned, to go where `id` goes; others get a kernel now.
   private mutating func settleDeferred(_ id: NodeID) -> [NodeID] {
     var companions: [NodeID] = []
-    for operand in lowered.graph[id].operands.indices where lowered.reads(id, operand) {
+    for operand in lowered.graph.nodes[id.index].operands.indices where lowered.reads(id, operand) {
       let access = lowered.access(id, operand)
       guard deferred.contains(access.base) else { continue }
       var isCompanion = lowered.shape(access.base) == lowered.shape(id)
@@ -100,7 +100,7 @@ struct Fusion {
     switch lowered.computations[id.index] {
     case .map, .view, .iota:
       return Kernel(kind: .loop, domain: lowered.shape(id), nodes: [id])
-    case .contraction where lowered.graph[id].type.dtype.isFloat:
+    case .contraction where lowered.graph.nodes[id.index].type.dtype.isFloat:
       return Kernel(kind: .contraction, domain: lowered.shape(id), nodes: [id])
     case .reduce(_, let axes):
       let form = ReductionForm(axes: axes, of: lowered.readDomain(id, 0))
@@ -175,7 +175,7 @@ struct Fusion {
 
   private func operandObstacle(_ id: NodeID, _ index: Int, _ role: TileRole) -> String? {
     let kernel = kernels[index]
-    for operand in lowered.graph[id].operands.indices where lowered.reads(id, operand) {
+    for operand in lowered.graph.nodes[id.index].operands.indices where lowered.reads(id, operand) {
       let access = lowered.access(id, operand)
       guard home[access.base.index] == index else { continue }
       let name = "\(access.base)"
@@ -201,8 +201,8 @@ struct Fusion {
 
   /// Whether the columns of a row are one run of memory in every operand of a full node.
   private func columnsCollapse(_ id: NodeID, _ domain: Shape, _ split: Int) -> Bool {
-    guard lowered.graph[id].type.shape == domain || lowered.isReduction(id) else { return true }
-    return lowered.graph[id].operands.indices.allSatisfy { operand in
+    guard lowered.graph.nodes[id.index].type.shape == domain || lowered.isReduction(id) else { return true }
+    return lowered.graph.nodes[id.index].operands.indices.allSatisfy { operand in
       let strides = lowered.access(id, operand).strides
       return Tiling.collapses(Array(domain.dims[split...]), [Array(strides[split...])])
     }
@@ -242,7 +242,7 @@ struct Fusion {
     }
     for reader in lowered.readers[id.index] {
       if kernel.kind != .loop, reader == kernel.nodes[0] { return false }
-      for operand in lowered.graph[reader].operands.indices {
+      for operand in lowered.graph.nodes[reader.index].operands.indices {
         let access = lowered.access(reader, operand)
         guard access.base == id else { continue }
         if !access.isIdentity(over: kernel.domain) { return false }

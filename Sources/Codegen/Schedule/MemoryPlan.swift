@@ -36,14 +36,14 @@ struct MemoryPlan {
     for (position, kernel) in schedule.kernels.enumerated() {
       for id in kernel.nodes {
         if !kernel.isResident, lowered.isReduction(id) {
-          let bytes = kernel.partialPieces * kernel.rowShape.count * lowered.graph[id].type.dtype.size
+          let bytes = kernel.partialPieces * kernel.rowShape.count * lowered.graph.nodes[id.index].type.dtype.size
           partial[id] = buffers.count
           buffers.append(
             Buffer(
               nodes: [], bytes: MemoryPlan.aligned(bytes), first: position, last: position))
         }
         guard let last = lastUse[id] else { continue }
-        let bytes = MemoryPlan.aligned(max(1, lowered.graph[id].type.byteCount))
+        let bytes = MemoryPlan.aligned(max(1, lowered.graph.nodes[id.index].type.byteCount))
         if let reused = donor(to: id, in: kernel, at: position, schedule, lastUse) {
           buffers[reused].nodes.append(id)
           buffers[reused].last = last
@@ -64,13 +64,13 @@ struct MemoryPlan {
   ) -> Int? {
     let lowered = schedule.lowered
     guard kernel.kind != .single, case .map = lowered.computations[id.index] else { return nil }
-    for operand in lowered.graph[id].operands.indices {
+    for operand in lowered.graph.nodes[id.index].operands.indices {
       let access = lowered.access(id, operand)
       let base = access.base
       guard let buffer = bufferOf[base], buffers[buffer].last == position,
         buffers[buffer].nodes.last == base, lastUse[base] == position,
         schedule.home[base.index] != position,
-        lowered.graph[base].type.byteCount == lowered.graph[id].type.byteCount,
+        lowered.graph.nodes[base.index].type.byteCount == lowered.graph.nodes[id.index].type.byteCount,
         access.isIdentity(over: lowered.shape(id)),
         onlyReadsInPlace(base, upTo: id, kernel, lowered)
       else { continue }
@@ -85,7 +85,7 @@ struct MemoryPlan {
   ) -> Bool {
     var isPast = false
     for (index, node) in kernel.nodes.enumerated() {
-      for operand in lowered.graph[node].operands.indices where lowered.reads(node, operand) {
+      for operand in lowered.graph.nodes[node.index].operands.indices where lowered.reads(node, operand) {
         let access = lowered.access(node, operand)
         guard access.base == base else { continue }
         if isPast || (index == 0 && kernel.kind != .loop) { return false }

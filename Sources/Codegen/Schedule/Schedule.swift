@@ -52,7 +52,7 @@ struct Schedule {
     else { return false }
     let role = kernel.role(of: update.value, lowered)
     for (index, id) in kernel.nodes.enumerated() {
-      for operand in lowered.graph[id].operands.indices where lowered.reads(id, operand) {
+      for operand in lowered.graph.nodes[id.index].operands.indices where lowered.reads(id, operand) {
         let access = lowered.access(id, operand)
         guard access.base == update.variable else { continue }
         guard index <= position, kernel.role(of: id, lowered) == role,

@@ -101,7 +101,7 @@ struct TileProgram {
   private func hasSameLayout(_ a: NodeID, _ b: NodeID, _ schedule: Schedule) -> Bool {
     let lowered = schedule.lowered
     return kernel.role(of: a, lowered) == kernel.role(of: b, lowered)
-      && lowered.graph[a].type.dtype.size == lowered.graph[b].type.dtype.size
+      && lowered.graph.nodes[a.index].type.dtype.size == lowered.graph.nodes[b.index].type.dtype.size
   }
 }
 
