@@ -21,7 +21,8 @@ import Testing
       tensors["x\(index)"] = Tensor(type, doubles: input.values)
       return builder.input("x\(index)", type.dtype, type.shape)
     }
-    let result = try #require(OpFixtureFunction(fixture: fixture)(inputs), "no function for \(name)")
+    let function = OpFixtureFunction(fixture: fixture)
+    let result = try #require(function(inputs), "no function for \(name)")
     builder.output("y", result)
     let seed = try #require(fixture.cotangent)
     tensors["seed"] = Tensor(TensorType(.f32, Shape(seed.shape)), doubles: seed.values)

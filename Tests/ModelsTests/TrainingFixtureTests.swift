@@ -41,7 +41,7 @@ import Testing
       let outputs = try executable.run(fixture.batch(index))
       let loss = try #require(outputs["loss"]).doubles[0]
       // Written so that a NaN fails.
-      let isClose = abs(loss - expected) <= 1e-4 * abs(expected)
+      let isClose = abs(loss - expected) <= 1e-5 * abs(expected)
       #expect(isClose, "\(fixture.name) step \(index): loss \(loss), not \(expected)")
       if let rates = fixture.learningRates {
         let rate = try #require(outputs["lr"]).doubles[0]
@@ -50,8 +50,7 @@ import Testing
     }
     for final in fixture.final {
       let squares = try #require(state[final.name]).doubles.reduce(0) { $0 + $1 * $1 }
-      // Adam takes whole steps along gradients that are rounding only, so some elements differ.
-      let isClose = abs(squares - final.squares) <= 5e-3 * final.squares + 1e-9
+      let isClose = abs(squares - final.squares) <= 1e-4 * final.squares + 1e-9
       #expect(isClose, "\(fixture.name) \(final.name): squares \(squares), not \(final.squares)")
     }
   }
