@@ -176,10 +176,10 @@ struct TileEmitter {
 
   private mutating func emit(_ instruction: TileInstruction, _ context: inout ModuleContext) {
     comment([instruction.result] + instruction.otherResults, &context)
+    let name = "dlc_\(instruction.name)_\(instruction.suffix)"
+    if instruction.name == "adam" { return adam(name, instruction, &context) }
     var sources: [TileOperand] = []
     for source in instruction.sources { sources.append(operand(source, &context)) }
-    let name = "dlc_\(instruction.name)_\(instruction.suffix)"
-    if instruction.name == "adam" { return adam(name, instruction, sources, &context) }
     switch instruction.shape {
     case .rowReduction:
       let size = tile(rowsOnly: false)
@@ -246,18 +246,19 @@ struct TileEmitter {
   }
 
   private mutating func adam(
-    _ name: String, _ instruction: TileInstruction, _ sources: [TileOperand],
-    _ context: inout ModuleContext
+    _ name: String, _ instruction: TileInstruction, _ context: inout ModuleContext
   ) {
+    // The weights and averages before the step lie where those after it go.
     let state = ([instruction.result] + instruction.otherResults).map { place($0, context) }
     // The gradient must be a run of columns; a broadcast one would be a constant gradient.
-    let gradient = sources[3]
+    let gradient = operand(instruction.sources[3], &context)
+    let step = operand(instruction.sources[4], &context)
+    let scale = operand(instruction.sources[5], &context)
     context.call(
       name,
       tile(rowsOnly: false) + state.flatMap(\.out)
         + [.reading(gradient.dtype, gradient.pointer), .long(gradient.rowStride)]
-        + [.reading(sources[4].dtype, sources[4].pointer)]
-        + [.reading(sources[5].dtype, sources[5].pointer)]
+        + [.reading(step.dtype, step.pointer), .reading(scale.dtype, scale.pointer)]
         + instruction.parameters.map { .double($0) })
   }
 
