@@ -1,3 +1,4 @@
+import Foundation
 import GraphIR
 import Models
 import Runtime
@@ -97,8 +98,11 @@ struct BenchWorkload {
           case .size(let size): size
           }
         })
-      guard shape.isValid else {
-        throw CommandError("the batch's '\(array.name)', \(shape), is larger than the limits")
+      // Drawing it would end the process where there is no memory for it.
+      let most = Int(clamping: ProcessInfo.processInfo.physicalMemory / 16)
+      guard shape.isValid, shape.count <= most else {
+        throw CommandError(
+          "the batch's '\(array.name)', \(shape), does not fit in memory; use a smaller --batch")
       }
       batch[array.name] = array.draw.tensor(shape, stream: stream)
     }

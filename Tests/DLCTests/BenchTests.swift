@@ -47,7 +47,8 @@ import Testing
       let sizes = [2, 3, 3, 3, 3, 1]
       for layer in 0..<5 {
         let shape = Shape([sizes[layer], sizes[layer + 1]])
-        tensors.append(("l\(layer).w", Tensor(TensorType(.f32, shape), doubles: Array(repeating: 0.5, count: shape.count))))
+        let weights = [Float](repeating: 0.5, count: shape.count)
+        tensors.append(("l\(layer).w", Tensor(weights, shape: shape)))
         tensors.append(("l\(layer).b", Tensor(zeros: TensorType(.f32, [shape[1]]))))
       }
       tensors.append(("batch.x", Tensor([1, 1] as [Float], shape: [1, 2])))
@@ -79,6 +80,9 @@ import Testing
     #expect(
       try CommandLineRun.failure("bench", "vae", "--data", "missing.safetensors")
         .contains("missing.safetensors"))
+    for batch in ["1000000000", "\(Int.max)"] {
+      #expect(try CommandLineRun.failure("bench", "vae", "--batch", batch).contains("--batch"))
+    }
     _ = try CommandLineRun.failure("bench", "vae", "--threads", "0", status: 2)
   }
 }

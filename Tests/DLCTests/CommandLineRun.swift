@@ -25,7 +25,9 @@ struct CommandLineRun {
       guard process.terminationReason == .exit else {
         throw Died(arguments: arguments, signal: process.terminationStatus)
       }
-      let texts = try [output, errors].map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
+      let texts = try [output, errors].map {
+        String(decoding: try Data(contentsOf: $0), as: UTF8.self)
+      }
       return (process.terminationStatus, texts[0], texts[1])
     }
   }

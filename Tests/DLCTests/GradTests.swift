@@ -58,7 +58,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [("../up", "%2E.%2Fup"), ("/etc/x", "%2Fetc%2Fx"), (".h", "%2Eh"), ("a b", "a%20b")])
+  @Test(arguments: [
+    ("../up", "%2E.%2Fup"), ("/etc/x", "%2Fetc%2Fx"), (".h", "%2Eh"), ("a b", "a%20b"),
+  ])
   func namesStayInTheFolder(_ name: String, _ file: String) throws {
     try inFolder(Self.graph(parameter: name)) { folder in
       _ = try CommandLineRun.output(
