@@ -47,7 +47,8 @@ struct BenchCommand: ParsableCommand {
     }
     let workload = try BenchWorkload.named(workload)
     let measurement = BenchMeasurement(
-      workload: workload, parameters: try workload.parameters(batch: batch, shape.sizes), threads: count,
+      workload: workload, parameters: try workload.parameters(batch: batch, shape.sizes),
+      threads: count,
       data: try data.map { ($0, try Safetensors.read($0)) })
     if let losses {
       try printLosses(measurement, measurement.losses(losses))

@@ -8,9 +8,9 @@ struct GradCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "grad", abstract: "Write the gradients of a scalar output.",
     discussion: """
-      The gradients of the output `loss`, or else of the only output, with respect to every parameter
-      and every float input, each as DIR/NAME.npy. With a seed, of the output's type, they are the
-      vector-Jacobian product: the gradients of the sum of seed * output.
+      The gradients of the output `loss`, or else of the only output, with respect to every
+      parameter and every float input, each as DIR/NAME.npy. With a seed, of the output's type,
+      they are the vector-Jacobian product: the gradients of the sum of seed * output.
       """)
 
   @OptionGroup var model: ModelOptions

@@ -59,7 +59,7 @@ struct RunOptions: ParsableArguments {
     let parameters = state.layout.entries.filter { $0.role == .parameter }
     guard let weights else {
       if !parameters.isEmpty {
-        Notes.write(["no --weights: the variables have their first values, drawn with seed \(seed)"])
+        Notes.write(["no --weights: variables have their first values, drawn with seed \(seed)"])
       }
       return
     }

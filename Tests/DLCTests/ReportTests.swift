@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct ReportTests {
   private func program(_ model: String) throws -> Program {
-    let step = try TrainingStep.build(forward: Zoo.named(model).build(batch: 32), optimizer: .adam())
+    let forward = try Zoo.named(model).build(batch: 32)
+    let step = try TrainingStep.build(forward: forward, optimizer: .adam())
     return Compilation(step, state: StateLayout([step])).program
   }
 
