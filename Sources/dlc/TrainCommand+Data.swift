@@ -19,7 +19,7 @@ enum TrainData {
     }
     if model == "regression", let features = sizes["x"] {
       return (
-        try sines(rows: 4096, features: features, seed: 1),
+        try sines(rows: 16_384, features: features, seed: 1),
         try sines(rows: 1024, features: features, seed: 2)
       )
     }
@@ -27,8 +27,8 @@ enum TrainData {
     throw CommandError("there is no built-in data for \(model); give --data with arrays \(list)")
   }
 
-  /// Features uniform in -1..<1; the target is the sum of sin(pi (1 + i mod 3) x_i), divided by the
-  /// root of their number so that its variance is about 1/2.
+  /// Features uniform in -1..<1; the target is the sum of sin(pi/2 (1 + i mod 3) x_i), divided by
+  /// the root of their number so that its variance is about 1/2.
   static func sines(rows: Int, features: Int, seed: UInt64) throws -> Dataset {
     var random = SplitMix64(state: seed)
     var x: [Float] = []
@@ -39,7 +39,7 @@ enum TrainData {
       for feature in 0..<features {
         let value = Float(random.unit() * 2 - 1)
         x.append(value)
-        sum += sin(Double.pi * Double(1 + feature % 3) * Double(value))
+        sum += sin(Double.pi / 2 * Double(1 + feature % 3) * Double(value))
       }
       y.append(Float(sum / Double(features).squareRoot()))
     }

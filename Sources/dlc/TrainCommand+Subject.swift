@@ -66,7 +66,7 @@ private struct TrainSource {
     self.name = name
     // The autoencoder's own benchmark has larger batches than its training.
     batch = name == "autoencoder" ? 128 : model.batch
-    epochs = ["autoencoder": 20, "vae": 20, "regression": 40][name] ?? 10
+    epochs = ["autoencoder": 20, "vae": 20, "regression": 20][name] ?? 10
     isWhole = false
   }
 

@@ -10,8 +10,8 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a model.",
     discussion: """
       Without --data, models of images train on 5,000 digits of MNIST that are built in, and \
-      regression on 5,120 made-up rows: features uniform in -1...1, the target the sum of \
-      sin(pi (1 + i mod 3) x_i) over the square root of their number.
+      regression on 16,384 made-up rows: features uniform in -1...1, the target the sum of \
+      sin(pi/2 (1 + i mod 3) x_i) over the square root of their number.
 
       The folder of --out gets weights.safetensors, metrics.csv, loss.svg, and the checkpoints \
       last.safetensors and best.safetensors, which --resume goes on from.
@@ -109,14 +109,7 @@ struct TrainCommand: ParsableCommand {
     _ subject: TrainSubject, _ settings: TrainingSettings
   ) throws -> TrainingModel {
     let optimizer = try Optimizer.named(optimizer, learningRate: lr, weightDecay: weightDecay)
-    let perEpoch = subject.train.count / max(1, settings.batch) + 1
-    let total: Int
-    switch settings.length {
-    case .steps(let count): total = count
-    case .epochs(let count):
-      let exact = (subject.train.count + settings.batch - 1) / max(1, settings.batch)
-      total = min(count, .max / (perEpoch + 1)) * exact
-    }
+    let total = settings.steps(samples: subject.train.count)
     let schedule = try Schedule(parsing: schedule, steps: max(1, total))
     let clip: GradientClipping =
       clipNorm.map { .globalNorm($0) } ?? clipValue.map { .value($0) } ?? .none

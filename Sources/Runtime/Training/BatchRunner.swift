@@ -1,22 +1,21 @@
 import GraphIR
 
-/// A compiled graph of so many rows with the data that fills it.
+/// A compiled graph of so many rows, and its scalar outputs.
 final class BatchRunner {
   let executable: Executable
   /// The scalar outputs by name, in the graph's order.
   let scalars: [String]
-  private let feed: BatchFeed
   private let fast: [UnsafePointer<Float>?]
 
-  init(_ graph: Graph, feed: BatchFeed, state: ModelState, options: Compilation.Options) throws {
+  init(_ graph: Graph, state: ModelState, options: Compilation.Options) throws {
     executable = try Compilation.executable(graph, state: state, options: options)
-    self.feed = feed
     let executable = executable
     scalars = graph.outputs.filter { graph[$0.value].type.shape == .scalar }.map(\.name)
     fast = scalars.map { executable.scalar($0) }
   }
 
-  func run(_ indices: [Int]) throws {
+  /// Runs on rows `indices` of a data set.
+  func run(_ feed: BatchFeed, _ indices: [Int]) throws {
     try feed.fill(executable, indices)
     executable.run()
   }

@@ -14,18 +14,30 @@ extension Trainer {
     try files?.metrics.flush()
     var step = good.progress.step
     var before = good.snapshot
+    var healthy: [Int]?
     while step < last {
       let batch = sampler.next()
       step += 1
       let runner = try stepRunner(batch.indices.count)
-      try runner.run(batch.indices)
+      try runner.run(feed, batch.indices)
       if runner.scalar("loss")?.isFinite == true, state.isFinite {
         before = state.snapshot()
+        if healthy == nil { healthy = batch.indices }
         continue
       }
       state.restore(before)
+      var found = try notFinite(batch.indices)
+      if let healthy {
+        // Infinities that a healthy step has too are meant, such as a mask's.
+        state.restore(good.snapshot)
+        let meant = Set(try notFinite(healthy))
+        if found.contains(where: { !meant.contains($0) }) {
+          found.removeAll { meant.contains($0) }
+        }
+      }
+      let graph = try model.step(batch.indices.count)
       return .notFinite(
-        step: step, epoch: batch.epoch + 1, node: try firstNotFinite(batch.indices), kept: kept)
+        step: step, epoch: batch.epoch + 1, node: found.first.map(graph.describe), kept: kept)
     }
     return .notFinite(step: last, epoch: sampler.state.epoch + 1, node: nil, kept: kept)
   }
@@ -34,8 +46,8 @@ extension Trainer {
     files.flatMap { $0.hasCheckpoint ? "\($0.last) (step \(good.progress.step))" : nil }
   }
 
-  /// The first node in the order of the graph whose value for these rows is not finite.
-  private func firstNotFinite(_ indices: [Int]) throws -> String? {
+  /// The nodes whose values for these rows are not finite, in the order of the graph.
+  private func notFinite(_ indices: [Int]) throws -> [NodeID] {
     let graph = try model.step(indices.count)
     var watched = graph
     watched.updates = []
@@ -43,23 +55,20 @@ extension Trainer {
       let op = graph[id].op
       return graph[id].type.dtype.isFloat && !(op is Input || op is Variable || op is Constant)
     }.map { Graph.Output(name: "\($0)", value: $0) }
-    let runner = try BatchRunner(
-      watched, feed: feed, state: state, options: settings.options)
-    try runner.run(indices)
-    for id in graph.ids where graph[id].type.dtype.isFloat {
-      let isFinite: Bool
+    let runner = try BatchRunner(watched, state: state, options: settings.options)
+    try runner.run(feed, indices)
+    return graph.ids.filter { id in
+      guard graph[id].type.dtype.isFloat else { return false }
       switch graph[id].op {
       case let input as Input:
-        let bytes = UnsafeRawBufferPointer(runner.executable.inputBuffer(input.key) ?? .empty)
-        isFinite = bytes.isFinite(graph[id].type.dtype)
-      case let variable as Variable: isFinite = state[variable.key]?.isFinite ?? true
-      case let constant as Constant: isFinite = constant.tensor.isFinite
-      default: isFinite = runner.executable.output("\(id)")?.isFinite ?? true
+        guard let buffer = runner.executable.inputBuffer(input.key) else { return false }
+        return !UnsafeRawBufferPointer(buffer).isFinite(graph[id].type.dtype)
+      case let variable as Variable: return state[variable.key]?.isFinite == false
+      // What a constant holds is meant.
+      case is Constant: return false
+      default: return runner.executable.output("\(id)")?.isFinite == false
       }
-      // A constant infinity is meant, such as a mask's.
-      if !isFinite, !(graph[id].op is Constant) { return graph.describe(id) }
     }
-    return nil
   }
 }
 
@@ -76,10 +85,6 @@ extension ModelState {
 
 extension Tensor {
   fileprivate var isFinite: Bool { bytes.withUnsafeBytes { $0.isFinite(dtype) } }
-}
-
-extension UnsafeMutableRawBufferPointer {
-  fileprivate static var empty: Self { Self(start: nil, count: 0) }
 }
 
 extension UnsafeRawBufferPointer {

@@ -34,7 +34,7 @@ extension Trainer {
   private func trainStep(_ batch: Sampler.Batch, epoch: Int) throws -> StepReport {
     let start = ContinuousClock.now
     let runner = try stepRunner(batch.indices.count)
-    try runner.run(batch.indices)
+    try runner.run(feed, batch.indices)
     trainSeconds += start.secondsToNow
     if firstStepSeconds == nil { firstStepSeconds = startedAt.secondsToNow }
     let loss = runner.scalar("loss") ?? .nan
@@ -69,7 +69,7 @@ extension Trainer {
   }
 
   private func epochReport(_ epoch: Int) throws -> EpochReport {
-    let evaluation = try test.flatMap { test in try canEvaluate(test) ? evaluate(test) : nil }
+    let evaluation = try validate()
     return EpochReport(
       epoch: epoch, step: progress.step,
       loss: progress.epochLoss / Double(max(1, progress.epochRows)),

@@ -14,13 +14,15 @@ public final class Trainer {
   let test: Dataset?
   let identity: TrainingIdentity
   let feed: BatchFeed
+  let testFeed: BatchFeed?
   let files: TrainingFiles?
   let startedAt = ContinuousClock.now
   var sampler: Sampler
   var progress: TrainingProgress
   /// The last state known to be good, which a diagnosis replays from.
   var good: (snapshot: [UInt8], progress: TrainingProgress)
-  var stepRunners: [Int: BatchRunner] = [:]
+  private var stepRunners: [Int: BatchRunner] = [:]
+  var evaluators: [EvaluatorKey: BatchRunner] = [:]
   var trainSeconds = 0.0
   var firstStepSeconds: Double?
   private(set) var notes: [String] = []
@@ -47,7 +49,9 @@ public final class Trainer {
       // Only to have mistakes come early; compiled when they are needed.
       if model.fixedRows == nil { graphs.append(try model.step(rest)) }
     }
-    if let test, test.count > 0 { _ = try BatchFeed(test, for: forward.computing(["loss"])) }
+    testFeed = try test.map {
+      try BatchFeed($0, for: forward.computing(Trainer.evaluatedOutputs))
+    }
     identity = TrainingIdentity(
       model: model.name, batch: settings.batch, samples: train.count, seed: settings.seed,
       shuffles: settings.shuffles, forward: forward.fingerprint, step: step.fingerprint)
@@ -84,10 +88,7 @@ public final class Trainer {
 
   /// Steps of the whole training, those before a resumed checkpoint included.
   public var totalSteps: Int {
-    switch settings.length {
-    case .epochs(let epochs): epochs * sampler.batchesPerEpoch
-    case .steps(let steps): steps
-    }
+    settings.steps(samples: train.count)
   }
 
   private static func check(
@@ -122,8 +123,7 @@ public final class Trainer {
   /// The compiled step for so many rows.
   func stepRunner(_ rows: Int) throws -> BatchRunner {
     if let runner = stepRunners[rows] { return runner }
-    let runner = try BatchRunner(
-      model.step(rows), feed: feed, state: state, options: settings.options)
+    let runner = try BatchRunner(model.step(rows), state: state, options: settings.options)
     stepRunners[rows] = runner
     return runner
   }

@@ -76,4 +76,16 @@ public struct TrainingSettings {
     self.options = options
     self.folder = folder
   }
+
+  /// Steps of a whole training on so many rows, the short batches of the epochs included.
+  public func steps(samples: Int) -> Int {
+    switch length {
+    case .steps(let steps): return steps
+    case .epochs(let epochs):
+      let rows = max(1, min(batch, samples))
+      let perEpoch = (samples + rows - 1) / rows
+      let (steps, isTooLarge) = epochs.multipliedReportingOverflow(by: perEpoch)
+      return isTooLarge ? .max : steps
+    }
+  }
 }
