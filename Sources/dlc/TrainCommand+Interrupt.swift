@@ -19,6 +19,11 @@ final class Interrupt: Sendable {
         signal(number, SIG_DFL)
       }
     }
+    // Whoever started this process may have blocked them, which a child inherits.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     return Interrupt()
   }
 

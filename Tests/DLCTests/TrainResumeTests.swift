@@ -4,7 +4,7 @@ import Testing
 @Suite struct TrainResumeTests {
   /// A training too long to end by itself before a signal comes.
   private let endless = [
-    "train", "regression", "--epochs", "100000", "--checkpoint-every", "17", "--threads", "1",
+    "train", "regression", "--epochs", "1000", "--checkpoint-every", "17", "--threads", "1",
   ]
 
   /// Waits until `path` has more than `lines` lines or the process has ended.

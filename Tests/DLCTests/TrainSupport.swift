@@ -87,9 +87,9 @@ let lineGraph = """
     %x = input(name="x", dtype="f32", shape=[4, 2])
     %y = input(name="y", dtype="f32", shape=[4, 1])
     %w = variable(name="w", dtype="f32", shape=[2, 1], role="parameter", fill=0.0)
-    %p = matmul(transpose_a=false, transpose_b=false) %x %w
-    %d = sub %p %y
-    %s = mul %d %d
+    %p = matmul(transpose_a=false, transpose_b=false) %x, %w
+    %d = sub %p, %y
+    %s = mul %d, %d
     %l = mean(axes=[0, 1], keep_dims=false) %s
     output "loss" %l
   }
