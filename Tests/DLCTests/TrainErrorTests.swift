@@ -40,7 +40,7 @@ import Testing
       message: "rows.csv: sample 0 has label 0.5; labels run from 0 to 9"),
     Case(
       arguments: "line.graph --data wide.csv",
-      message: "input 'x' needs f32[4, 2], but wide.csv has f32[2, 3]"),
+      message: "input 'x' needs f32[2, 2], but wide.csv has f32[2, 3]"),
     Case(
       arguments: "line.graph", message: "no built-in data for line.graph; give --data with arrays "),
     Case(arguments: "line.graph --width 3", message: "--width is for models of the zoo"),

@@ -90,7 +90,7 @@ let lineGraph = """
     %p = matmul(transpose_a=false, transpose_b=false) %x, %w
     %d = sub %p, %y
     %s = mul %d, %d
-    %l = mean(axes=[0, 1], keep_dims=false) %s
+    %l = mean(axes=[0, 1], keep=false) %s
     output "loss" %l
   }
   """
