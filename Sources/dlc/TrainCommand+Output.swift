@@ -22,7 +22,7 @@ struct TrainOutput {
     let last = result.epochs.last
     switch subject.name {
     case "autoencoder":
-      report.add("test_mse", last?.validationLoss)
+      report.add(subject.hasOwnLoss ? "test_mse" : "test_loss", last?.validationLoss)
       try writeReconstructions(&report)
       try probe(&report)
     case "vae":

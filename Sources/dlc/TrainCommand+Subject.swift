@@ -10,6 +10,8 @@ struct TrainSubject {
   let forward: (Int) throws -> Graph
   /// A graph that holds the updates of its parameters already.
   let whole: Graph?
+  /// Whether it is trained on the model's own loss, which then is a figure of it.
+  let hasOwnLoss: Bool
   let batch: Int
   /// Where neither epochs nor steps are given.
   let epochs: Int
@@ -41,6 +43,7 @@ struct TrainSubject {
     let graph = try make(rows)
     let data = try given ?? TrainData.builtIn(for: graph, model: model)
     name = source.name
+    hasOwnLoss = loss == nil
     forward = make
     whole = source.isWhole ? graph : nil
     self.batch = rows
