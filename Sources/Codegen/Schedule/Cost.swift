@@ -3,7 +3,7 @@ import GraphIR
 /// How much work a kernel is, to decide whether sharing it repays a barrier.
 enum Cost {
   /// Element operations that take about as long as threads meeting twice.
-  static let worthSharing = 24_576
+  static let worthSharing = 65_536
 
   static func isSerial(_ kernel: Kernel, _ lowered: LoweredGraph) -> Bool {
     if kernel.kind == .single {
