@@ -48,6 +48,12 @@
   } \
   static void k_pack_b_##S(long k, long cols, T *panel, const T *b, long bk, long bn) { \
     const long nr = (lanes) * (nv); \
+    if (cols == nr && bn == 1) { \
+      for (long p = 0; p < k; p++, panel += nr, b += bk) \
+        GEMM_UNROLL for (int j = 0; j < nv; j++) \
+          *(vec *)(panel + j * lanes) = *(const vec *)(b + j * lanes); \
+      return; \
+    } \
     if (cols < nr) memset(panel, 0, k * nr * sizeof(T)); \
     k_copy_##W(k, cols, (void *)panel, nr, 1, (const void *)b, bk, bn); \
   } \

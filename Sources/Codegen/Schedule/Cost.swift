@@ -3,7 +3,7 @@ import GraphIR
 /// How much work a kernel is, to decide whether sharing it repays a barrier.
 enum Cost {
   /// Element operations that take about as long as threads meeting twice.
-  static let worthSharing = 65_536
+  static let worthSharing = 131_072
 
   static func isSerial(_ kernel: Kernel, _ lowered: LoweredGraph) -> Bool {
     if kernel.kind == .single {
@@ -19,8 +19,8 @@ enum Cost {
       let count = lowered.shape(id).count
       switch lowered.computations[id.index] {
       case .contraction:
-        // A multiply-add of a product takes about a sixteenth of an elementwise operation.
-        work += count * Product(id, lowered).depth / 16
+        // A multiply-add of a product takes about a sixth of a fused elementwise operation.
+        work += count * Product(id, lowered).depth / 6
       case .reduce, .argReduce: work += lowered.readDomain(id, 0).count
       case .random: work += 16 * count
       default: work += count

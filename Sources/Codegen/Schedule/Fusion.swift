@@ -10,13 +10,21 @@ struct Fusion {
   /// The kernel that computes each node.
   private(set) var home: [Int?]
   private var latest: [Shape: Int] = [:]
+  private var scalars: Set<NodeID> = []
   /// Elementwise nodes of sources alone, which go into the kernel of their first reader.
   private var deferred: Set<NodeID> = []
 
   init(_ lowered: LoweredGraph) {
     self.lowered = lowered
     home = Array(repeating: nil, count: lowered.graph.nodes.count)
-    for id in lowered.graph.ids where lowered.isComputed(id) {
+    // Scalars of the step (learning rate, bias corrections) come first, so that no kernel waits.
+    for id in lowered.graph.ids where lowered.isComputed(id) && lowered.shape(id).count == 1 {
+      if dependsOnSourcesOnly(id) {
+        scalars.insert(id)
+        place(id)
+      }
+    }
+    for id in lowered.graph.ids where lowered.isComputed(id) && home[id.index] == nil {
       if dependsOnSourcesOnly(id) { deferred.insert(id) } else { place(id) }
     }
     for id in deferred.sorted() where deferred.contains(id) { place(id) }
@@ -27,7 +35,9 @@ struct Fusion {
   private func dependsOnSourcesOnly(_ id: NodeID) -> Bool {
     switch lowered.computations[id.index] {
     case .map, .iota:
-      return lowered.bases(id).allSatisfy { lowered.isSource($0) || deferred.contains($0) }
+      return lowered.bases(id).allSatisfy {
+        lowered.isSource($0) || deferred.contains($0) || scalars.contains($0)
+      }
     default: return false
     }
   }
