@@ -91,8 +91,7 @@ import Testing
       ScatterAdd(axis: 0), [f32(0), i64(2), f32(2)], "axis 0 of f32[0] has no elements to add to"),
     Row(Iota(f32(), axis: 0), [], "axis 0 is not an axis of shape []"),
     Row(Iota(f32(.max), axis: 0), [], "shape [\(Int.max)] is outside the limits"),
-    Row(
-      Iota(TensorType(.u8, [257]), axis: 0), [], "u8 does not hold the indices of 257 elements"),
+    Row(Iota(TensorType(.u8, [4]), axis: 0), [], "gives f32, f64, i32 or i64, not u8"),
     Row(CumSum(axis: 1), [f32(3)], "axis 1 is not an axis of shape [3]"),
     Row(Random(.uniform, .f32, [2], stream: 0), [f32(2)], "the key must be i64[2], not f32[2]"),
     Row(Random(.uniform, .i32, [2], stream: 0), [i64(2)], "takes f32 or f64, not i32"),
