@@ -38,3 +38,32 @@ void dlc_share(long items, int thread, int threads, long *begin, long *end) {
   *begin = thread * each + (thread < rest ? thread : rest);
   *end = *begin + each + (thread < rest);
 }
+
+// Moments of weights whose gradient has died shrink by a constant factor every step and would stay
+// for dozens of steps among numbers below the smallest normal one, where a multiplication takes a
+// hundred times as long. Within a step such numbers count as zero.
+long dlc_flush_denormals(void) {
+#if defined(__x86_64__)
+  const unsigned mode = __builtin_ia32_stmxcsr();
+  // Flush to zero, and denormals are zero.
+  __builtin_ia32_ldmxcsr(mode | 0x8040u);
+  return (long)mode;
+#elif defined(__aarch64__)
+  unsigned long mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode | 1ul << 24));
+  return (long)mode;
+#else
+  return 0;
+#endif
+}
+
+void dlc_restore_denormals(long mode) {
+#if defined(__x86_64__)
+  __builtin_ia32_ldmxcsr((unsigned)mode);
+#elif defined(__aarch64__)
+  __asm__ volatile("msr fpcr, %0" : : "r"((unsigned long)mode));
+#else
+  (void)mode;
+#endif
+}

@@ -78,7 +78,7 @@
 //        rows, cols or (accumulating, in order) k are split over calls
 //   void dlc_matmul_plain_S(long rows, long cols, long k, const T *a, long ar, long ak,
 //                           const T *b, long bk, long bn, T *c, long cr, int accumulate)   i32 i64
-// THREADS: dlc_barrier and dlc_share below, also found by name.
+// THREADS: dlc_barrier, dlc_share and the denormals' mode below, also found by name.
 #pragma once
 
 #include <stdint.h>
@@ -134,6 +134,11 @@ void dlc_barrier(dlc_barrier_state *state, int threads);
 
 /// The part begin ..< end of 0 ..< items that is `thread`'s; the parts differ by at most one.
 void dlc_share(long items, int thread, int threads, long *begin, long *end);
+
+/// Lets the calling thread count numbers below the smallest normal one as zero; returns what
+/// dlc_restore_denormals takes to end that.
+long dlc_flush_denormals(void);
+void dlc_restore_denormals(long mode);
 
 /// Multiply-add speed of one core in FLOP/s (f32), the best found in about `seconds`.
 double dlc_fma_peak(int isa, double seconds);

@@ -36,6 +36,8 @@ struct ModuleEmitter {
     for name in context.prototypes.keys.sorted() { file.line(context.prototypes[name]!) }
     file.line("extern void dlc_share(long, int, int, long *, long *);")
     file.line("extern void dlc_barrier(void *, int);")
+    file.line("extern long dlc_flush_denormals(void);")
+    file.line("extern void dlc_restore_denormals(long);")
     file.line("extern void GOMP_parallel(void (*)(void *), void *, unsigned, unsigned);")
     file.line("extern int omp_get_thread_num(void);")
     file.line("extern int omp_get_num_threads(void);")
@@ -276,7 +278,9 @@ struct ModuleEmitter {
     file.open("{")
     if steps.lines.isEmpty { file.line("(void)run; (void)thread; (void)threads;") }
     if !steps.lines.isEmpty, isSerial { file.line("(void)threads;") }
+    file.line("const long mode = dlc_flush_denormals();")
     file.append(steps)
+    file.line("dlc_restore_denormals(mode);")
     file.close()
     file.line()
     if !isSerial {
@@ -311,7 +315,8 @@ struct ModuleEmitter {
 
   private func program(_ file: CWriter) -> Program {
     let symbols = Set(context.prototypes.keys).union([
-      "dlc_share", "dlc_barrier", "GOMP_parallel", "omp_get_thread_num", "omp_get_num_threads",
+      "dlc_share", "dlc_barrier", "dlc_flush_denormals", "dlc_restore_denormals",
+      "GOMP_parallel", "omp_get_thread_num", "omp_get_num_threads",
     ])
     return Program(
       source: file.text,
