@@ -12,11 +12,15 @@ let package = Package(
   ],
   dependencies: [
     // Commands, options, help texts and exit codes the way Swift tools have them.
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // A tested heap, for the order of kernels.
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
     .target(name: "GraphIR"),
-    .target(name: "Codegen", dependencies: ["GraphIR"]),
+    .target(
+      name: "Codegen",
+      dependencies: ["GraphIR", .product(name: "HeapModule", package: "swift-collections")]),
     .target(name: "CKernels"),
     .target(name: "CEmbedded"),
     .systemLibrary(name: "CTCC", providers: [.apt(["libtcc-dev"])]),

@@ -4,7 +4,7 @@ import GraphIR
 public enum CodeGenerator {
   /// `state` must hold every variable of the graph.
   public static func generate(_ graph: Graph, state: StateLayout, target: Target) -> Program {
-    let schedule = Schedule(Fusion(LoweredGraph(graph)))
+    let schedule = KernelSchedule(Fusion(LoweredGraph(graph)))
     var emitter = ModuleEmitter(schedule, MemoryPlan(schedule), state, target)
     return emitter.emit()
   }

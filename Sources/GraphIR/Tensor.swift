@@ -78,7 +78,11 @@ public struct Tensor: Hashable, Sendable {
 extension Int64 {
   /// Toward zero, saturating; NaN becomes 0.
   init(saturating value: Double) {
-    if value.isNaN { self = 0 } else if value >= 0x1p63 { self = .max } else if value < -0x1p63 {
+    if value.isNaN {
+      self = 0
+    } else if value >= 0x1p63 {
+      self = .max
+    } else if value < -0x1p63 {
       self = .min
     } else {
       self = Int64(value)

@@ -49,9 +49,10 @@ struct RunOptions: ParsableArguments {
     if !graph.variables.isEmpty { try state.initialize(graph, seed: seed, options: options) }
     try load(into: state)
     let executable = try Compilation.executable(graph, state: state, options: options)
-    return try executable.run(tensors.filter { name, _ in
-      graph.inputs.contains { $0.input.key == name }
-    })
+    return try executable.run(
+      tensors.filter { name, _ in
+        graph.inputs.contains { $0.input.key == name }
+      })
   }
 
   /// Files may hold more than the model has, such as the states of an optimizer.

@@ -13,7 +13,8 @@ import Testing
       """
     for index in 1..<count {
       text += "  %v\(index) = "
-      text += index % 10 == 0
+      text +=
+        index % 10 == 0
         ? "matmul(transpose_a=false, transpose_b=false) %v\(index - 1), %w\n"
         : "\(["tanh", "neg", "relu", "abs"][index % 4]) %v\(index - 1)\n"
     }

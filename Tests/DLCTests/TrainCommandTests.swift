@@ -56,7 +56,9 @@ import Testing
     try withFolder { folder in
       for threads in 1...4 {
         let result = try dlc(
-          ["train", "classifier", "--steps", "8", "--threads", "\(threads)", "--out", "\(threads)"],
+          [
+            "train", "classifier", "--steps", "8", "--threads", "\(threads)", "--out", "\(threads)",
+          ],
           in: folder)
         #expect(result.status == 0, "\(result.errors)")
       }

@@ -87,7 +87,8 @@ import Testing
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
       // The limit on the size of files stands in for a disk that is full.
       process.arguments = [
-        "-c", "trap '' XFSZ; ulimit -f 4096; exec \"$0\" train autoencoder --steps 2 2>err >out.txt",
+        "-c",
+        "trap '' XFSZ; ulimit -f 4096; exec \"$0\" train autoencoder --steps 2 2>err >out.txt",
         try DLCProcess.binary(),
       ]
       process.currentDirectoryURL = URL(fileURLWithPath: folder)

@@ -36,7 +36,7 @@ struct DLCProcess {
     output = URL(fileURLWithPath: "\(folder)/.\(name).out")
     errors = URL(fileURLWithPath: "\(folder)/.\(name).err")
     for file in [output, errors] {
-      FileManager.default.createFile(atPath: file.path, contents: nil)
+      try Data().write(to: file)
     }
     process.executableURL = URL(fileURLWithPath: try DLCProcess.binary())
     process.arguments = arguments

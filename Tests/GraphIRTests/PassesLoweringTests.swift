@@ -19,7 +19,11 @@ import Testing
   }
 
   @Test func theMeanOfNothingIsNaN() throws {
-    let after = try lowered { x in x.mean(axes: [1]) } of: { $0.input("x", .f32, [2, 0]) }
+    let after = try lowered { x in
+      x.mean(axes: [1])
+    } of: {
+      $0.input("x", .f32, [2, 0])
+    }
     let empty = Tensor([Float](), shape: [2, 0])
     var interpreter = try Interpreter(after)
     let mean = try interpreter.run(inputs: ["x": empty])
@@ -27,7 +31,9 @@ import Testing
   }
 
   @Test func separateBlocksAreReducedInnermostFirst() throws {
-    let after = try lowered { x in x.sum(axes: [0, 2, 3]) } of: {
+    let after = try lowered { x in
+      x.sum(axes: [0, 2, 3])
+    } of: {
       $0.input("x", .f32, [2, 3, 4, 5])
     }
     let reductions = after.nodes.compactMap { $0.op as? Reduce }
@@ -37,12 +43,18 @@ import Testing
   }
 
   @Test func anAxisOfSizeOneInsideABlockIsTakenIn() throws {
-    let after = try lowered { x in x.max(axes: [0, 2]) } of: { $0.input("x", .f32, [2, 1, 4]) }
+    let after = try lowered { x in
+      x.max(axes: [0, 2])
+    } of: {
+      $0.input("x", .f32, [2, 1, 4])
+    }
     #expect(after.nodes.compactMap { ($0.op as? Reduce)?.axes } == [[0, 1, 2]])
   }
 
   @Test func aBatchWithOneWeightIsOneProduct() throws {
-    let after = try lowered { x in x.matmul(x.builder.input("w", .f32, [4, 5])) } of: {
+    let after = try lowered { x in
+      x.matmul(x.builder.input("w", .f32, [4, 5]))
+    } of: {
       $0.input("x", .f32, [2, 3, 4])
     }
     let product = try #require(after.nodes.first { $0.op is MatMul })

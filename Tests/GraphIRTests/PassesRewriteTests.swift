@@ -64,9 +64,11 @@ import Testing
       "pad(x) = x, by nothing", { $0.x.apply(Pad(low: [0, 0], high: [0, 0], interior: [0, 0])) },
       { $0.x }),
     Case("concat(x) = x", { concat([$0.x], axis: 0) }, { $0.x }),
-    Case("reshape(reshape(x)) = reshape(x)", { $0.x.reshape([12]).reshape([2, 6]) }, {
-      $0.x.reshape([2, 6])
-    }),
+    Case(
+      "reshape(reshape(x)) = reshape(x)", { $0.x.reshape([12]).reshape([2, 6]) },
+      {
+        $0.x.reshape([2, 6])
+      }),
     Case(
       "transpose(transpose(x)) = transpose(x)",
       { $0.cube.transpose([1, 2, 0]).transpose([0, 2, 1]) }, { $0.cube.transpose([1, 0, 2]) }),

@@ -23,7 +23,8 @@ public struct Comparison: CustomStringConvertible {
       if value == rounded || (value.isNaN && rounded.isNaN) { continue }
       let difference = abs(value - rounded)
       if difference <= floor { continue }
-      let unit = tensor.dtype == .f32 ? Double(Float(rounded).ulp) : tensor.dtype == .f64 ? rounded.ulp : 1
+      let unit =
+        tensor.dtype == .f32 ? Double(Float(rounded).ulp) : tensor.dtype == .f64 ? rounded.ulp : 1
       let distance = difference.isNaN || !unit.isFinite ? .infinity : abs(value - expected) / unit
       relative = max(relative, scale > 0 ? difference / scale : difference)
       if difference.isNaN { relative = .infinity }

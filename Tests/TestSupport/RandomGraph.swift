@@ -3,7 +3,9 @@ import GraphIR
 /// Graphs of many ops, drawn from a seed. Values stay between -2 and 2, so that rounding does not
 /// pile up.
 public enum RandomGraph {
-  private static let shapes: [Shape] = [[], [3], [1, 3], [2, 3], [2, 1], [4, 2, 3], [2, 2], [1]]
+  private static let shapes: [Shape] = [
+    [], [3], [1, 3], [2, 3], [2, 1], [4, 2, 3], [2, 2], [1],
+  ]
   private static let constants = [0, 1, -1, 2, 0.5, 3]
 
   /// The graph of a seed, and inputs for it.

@@ -46,7 +46,9 @@ enum CSyntax {
 
   private static func floating(_ value: Double, _ suffix: String) -> String {
     if value.isNaN { return "(0.0\(suffix) / 0.0\(suffix))" }
-    if value.isInfinite { return value < 0 ? "(-1.0\(suffix) / 0.0\(suffix))" : "(1.0\(suffix) / 0.0\(suffix))" }
+    if value.isInfinite {
+      return value < 0 ? "(-1.0\(suffix) / 0.0\(suffix))" : "(1.0\(suffix) / 0.0\(suffix))"
+    }
     if value == value.rounded(), abs(value) < 0x1p20 {
       let sign = value.sign == .minus ? "-" : ""
       return "\(sign)\(Int(abs(value))).0\(suffix)"
@@ -77,7 +79,8 @@ enum CSyntax {
     var last: UInt8 = 0
     for byte in text.utf8.prefix(200) {
       let isPlain = byte >= 32 && byte < 127
-      let isMark = (last == UInt8(ascii: "*") && byte == UInt8(ascii: "/"))
+      let isMark =
+        (last == UInt8(ascii: "*") && byte == UInt8(ascii: "/"))
         || (last == UInt8(ascii: "/") && byte == UInt8(ascii: "*"))
         || (last == UInt8(ascii: "?") && byte == UInt8(ascii: "?"))
       if isMark { result.append(UInt8(ascii: " ")) }

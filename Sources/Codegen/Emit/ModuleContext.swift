@@ -2,7 +2,7 @@ import GraphIR
 
 /// What the emitters of single kernels share: where values lie, and what was used of CKernels.
 struct ModuleContext {
-  let schedule: Schedule
+  let schedule: KernelSchedule
   let memory: MemoryPlan
   let target: Target
   /// Byte offsets of the variables in the state.

@@ -167,7 +167,8 @@ struct SingleEmitter {
       [
         .long("end - begin"), .long(inner),
         .outBits(place("\(result) + begin * \(inner)", indices, [count * inner], 0)),
-        .long(inner), .readingBits(
+        .long(inner),
+        .readingBits(
           place(context.name(lowered.access(id, 0).base), indices, [table[axis] * inner], 0)),
         .long(inner), .long(table[axis]),
         .reading(.i64, "\(context.name(lowered.access(id, 1).base)) + begin"), .long(1),

@@ -43,7 +43,7 @@ struct TileEmitter {
     let members = Set(kernel.nodes)
     var declared: Set<NodeID> = []
     for id in kernel.nodes {
-      for base in context.lowered.bases(id) 
+      for base in context.lowered.bases(id)
       where !members.contains(base) && used.contains("v\(base.index)") {
         if declared.insert(base).inserted { context.declare(base, isWritten: false) }
       }
@@ -92,7 +92,8 @@ struct TileEmitter {
       let whole = count > 1 && size % tile != 0
       let value =
         whole
-        ? "\(name) + \(tile) <= \(size) ? \(tile) : \(size) - \(name)" : "\(count > 1 ? tile : size)"
+        ? "\(name) + \(tile) <= \(size) ? \(tile) : \(size) - \(name)"
+        : "\(count > 1 ? tile : size)"
       context.writer.line("const long \(length) = \(value);")
     }
     func rows() { start("r", tiling.rows, tiling.tileRows, tiling.rowTiles, "rows") }
@@ -239,7 +240,8 @@ struct TileEmitter {
     let index = memory("0", instruction.iota, offset: 0, .i64)
     let steps = isRow ? (0, index.rowStride) : (index.rowStride, index.columnStride)
     context.call(
-      name, size + result.out + [
+      name,
+      size + result.out + [
         .init(type: "long long", text: index.pointer), .init(type: "long long", text: "\(steps.0)"),
         .init(type: "long long", text: "\(steps.1)"),
       ])

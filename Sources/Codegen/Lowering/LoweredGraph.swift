@@ -69,7 +69,8 @@ struct LoweredGraph {
     {
       guard
         let next = access.through(
-          map, of: shape(access.base), from: graph.nodes[access.base.index].operands[0], over: domain)
+          map, of: shape(access.base), from: graph.nodes[access.base.index].operands[0],
+          over: domain)
       else { return access }
       access = next
     }

@@ -49,7 +49,8 @@ struct Fusion {
     for operand in lowered.graph.nodes[id.index].operands.indices where lowered.reads(id, operand) {
       let access = lowered.access(id, operand)
       guard deferred.contains(access.base) else { continue }
-      var isCompanion = lowered.shape(access.base) == lowered.shape(id)
+      var isCompanion =
+        lowered.shape(access.base) == lowered.shape(id)
         && access.isIdentity(over: lowered.shape(id)) && companions.count < 32
       switch lowered.computations[id.index] {
       case .map: break
@@ -170,9 +171,11 @@ struct Fusion {
       guard kernel.split == nil || kernel.split == split else {
         return "reduces other axes than the kernel"
       }
-      guard columnsCollapse(id, domain, split), kernel.nodes.allSatisfy({
-        columnsCollapse($0, domain, split)
-      }) else { return "a row is not one run of memory" }
+      guard columnsCollapse(id, domain, split),
+        kernel.nodes.allSatisfy({
+          columnsCollapse($0, domain, split)
+        })
+      else { return "a row is not one run of memory" }
       role = .full
     default:
       return "\(lowered.graph[id].op.name) has a loop nest of its own"
@@ -211,7 +214,9 @@ struct Fusion {
 
   /// Whether the columns of a row are one run of memory in every operand of a full node.
   private func columnsCollapse(_ id: NodeID, _ domain: Shape, _ split: Int) -> Bool {
-    guard lowered.graph.nodes[id.index].type.shape == domain || lowered.isReduction(id) else { return true }
+    guard lowered.graph.nodes[id.index].type.shape == domain || lowered.isReduction(id) else {
+      return true
+    }
     return lowered.graph.nodes[id.index].operands.indices.allSatisfy { operand in
       let strides = lowered.access(id, operand).strides
       return Tiling.collapses(Array(domain.dims[split...]), [Array(strides[split...])])

@@ -25,7 +25,7 @@ struct MemoryPlan {
   static let alignment = 64
   static func aligned(_ bytes: Int) -> Int { (bytes + alignment - 1) / alignment * alignment }
 
-  init(_ schedule: Schedule) {
+  init(_ schedule: KernelSchedule) {
     let lowered = schedule.lowered
     let end = schedule.kernels.count
     var lastUse: [NodeID: Int] = [:]
@@ -36,7 +36,9 @@ struct MemoryPlan {
     for (position, kernel) in schedule.kernels.enumerated() {
       for id in kernel.nodes {
         if !kernel.isResident, lowered.isReduction(id) {
-          let bytes = kernel.partialPieces * kernel.rowShape.count * lowered.graph.nodes[id.index].type.dtype.size
+          let bytes =
+            kernel.partialPieces * kernel.rowShape.count
+            * lowered.graph.nodes[id.index].type.dtype.size
           partial[id] = buffers.count
           buffers.append(
             Buffer(
@@ -59,7 +61,7 @@ struct MemoryPlan {
 
   /// A buffer whose value dies where the node is computed, element by element in the same place.
   private func donor(
-    to id: NodeID, in kernel: Kernel, at position: Int, _ schedule: Schedule,
+    to id: NodeID, in kernel: Kernel, at position: Int, _ schedule: KernelSchedule,
     _ lastUse: [NodeID: Int]
   ) -> Int? {
     let lowered = schedule.lowered
@@ -70,7 +72,8 @@ struct MemoryPlan {
       guard let buffer = bufferOf[base], buffers[buffer].last == position,
         buffers[buffer].nodes.last == base, lastUse[base] == position,
         schedule.home[base.index] != position,
-        lowered.graph.nodes[base.index].type.byteCount == lowered.graph.nodes[id.index].type.byteCount,
+        lowered.graph.nodes[base.index].type.byteCount
+          == lowered.graph.nodes[id.index].type.byteCount,
         access.isIdentity(over: lowered.shape(id)),
         onlyReadsInPlace(base, upTo: id, kernel, lowered)
       else { continue }
@@ -85,7 +88,8 @@ struct MemoryPlan {
   ) -> Bool {
     var isPast = false
     for (index, node) in kernel.nodes.enumerated() {
-      for operand in lowered.graph.nodes[node.index].operands.indices where lowered.reads(node, operand) {
+      for operand in lowered.graph.nodes[node.index].operands.indices
+      where lowered.reads(node, operand) {
         let access = lowered.access(node, operand)
         guard access.base == base else { continue }
         if isPast || (index == 0 && kernel.kind != .loop) { return false }

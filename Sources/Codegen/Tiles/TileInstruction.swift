@@ -59,7 +59,8 @@ extension TileInstruction {
       if from == resultType || (from == .bool && resultType == .u8) {
         asCopy()
       } else {
-        suffix = CSyntax.suffix(from) + "_" + (resultType == .bool ? "bool" : CSyntax.suffix(resultType))
+        suffix =
+          CSyntax.suffix(from) + "_" + (resultType == .bool ? "bool" : CSyntax.suffix(resultType))
       }
     case .view: asCopy()
     case .reduce(let reduction, _): name = "\(reduction.rawValue)_rows"

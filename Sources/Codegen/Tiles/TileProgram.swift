@@ -10,7 +10,7 @@ struct TileProgram {
   /// Scratch the tiles take.
   private(set) var slotBytes = 0
 
-  init(_ kernel: Kernel, _ schedule: Schedule, _ target: Target) {
+  init(_ kernel: Kernel, _ schedule: KernelSchedule, _ target: Target) {
     let lowered = schedule.lowered
     self.kernel = kernel
     let members = Set(kernel.nodes)
@@ -20,7 +20,9 @@ struct TileProgram {
     }
     instructions = TileSelection.select(list, inPlace: schedule.inPlace) { id in
       schedule.isStored(id) || (kernel.kind != .loop && id == kernel.nodes[0])
-    } constant: { (lowered.graph[$0].op as? Constant)?.scalar }
+    } constant: {
+      (lowered.graph[$0].op as? Constant)?.scalar
+    }
     tiling = TileProgram.tiling(kernel, instructions, lowered, target)
     assignSlots(schedule)
   }
@@ -62,7 +64,7 @@ struct TileProgram {
   var slotStride: Int { tiling.tileColumns }
 
   /// Gives values that are not stored a place in scratch, shared by values alive one after another.
-  private mutating func assignSlots(_ schedule: Schedule) {
+  private mutating func assignSlots(_ schedule: KernelSchedule) {
     var lastUse: [NodeID: Int] = [:]
     for (index, instruction) in instructions.enumerated() {
       for case .value(let id) in instruction.sources { lastUse[id] = index }
@@ -98,10 +100,11 @@ struct TileProgram {
   }
 
   /// Whether an element of one value lies in its slot where the other's does in its own.
-  private func hasSameLayout(_ a: NodeID, _ b: NodeID, _ schedule: Schedule) -> Bool {
+  private func hasSameLayout(_ a: NodeID, _ b: NodeID, _ schedule: KernelSchedule) -> Bool {
     let lowered = schedule.lowered
     return kernel.role(of: a, lowered) == kernel.role(of: b, lowered)
-      && lowered.graph.nodes[a.index].type.dtype.size == lowered.graph.nodes[b.index].type.dtype.size
+      && lowered.graph.nodes[a.index].type.dtype.size
+        == lowered.graph.nodes[b.index].type.dtype.size
   }
 }
 

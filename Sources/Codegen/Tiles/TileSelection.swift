@@ -119,9 +119,10 @@ struct TileSelection {
     result.sourceTypes = Array(repeating: update.resultType, count: 6)
     result.otherResults = [m, v]
     result.parameters = first.parameters + second.parameters + [epsilon, 0]
-    for source in [update.sources[1], move.sources[1], ratio.sources[1], denominator.sources[0],
-      scaledRoot.sources[0], .value(m), .value(v)]
-    {
+    for source in [
+      update.sources[1], move.sources[1], ratio.sources[1], denominator.sources[0],
+      scaledRoot.sources[0], .value(m), .value(v),
+    ] {
       drop(source)
     }
     list[index] = result
@@ -130,7 +131,9 @@ struct TileSelection {
   // MARK: - Patterns
 
   /// The instruction of a value that nothing but one instruction reads.
-  private func owned(_ source: TileInstruction.Source, _ name: String, _ shape: TileInstruction.Shape)
+  private func owned(
+    _ source: TileInstruction.Source, _ name: String, _ shape: TileInstruction.Shape
+  )
     -> TileInstruction?
   {
     guard case .value(let id) = source, let index = definition[id], let instruction = list[index],

@@ -34,7 +34,9 @@ public final class GraphBuilder {
     if declared.inputs.contains(name) {
       return fail("input '\(name)' is declared twice", at: here)
     }
-    if !shape.isValid { return fail("input '\(name)': shape \(shape) is outside the limits", at: here) }
+    if !shape.isValid {
+      return fail("input '\(name)': shape \(shape) is outside the limits", at: here)
+    }
     return append(Input(name, TensorType(dtype, shape)), [], label: name, at: here)
   }
 
@@ -49,7 +51,9 @@ public final class GraphBuilder {
     if declared.variables.contains(key) {
       return fail("variable '\(key)' is declared twice", at: here)
     }
-    if !shape.isValid { return fail("variable '\(key)': shape \(shape) is outside the limits", at: here) }
+    if !shape.isValid {
+      return fail("variable '\(key)': shape \(shape) is outside the limits", at: here)
+    }
     let op = Variable(key, TensorType(dtype, shape), role: role, initializer: initializer)
     return append(op, [], label: key, at: here)
   }

@@ -35,7 +35,8 @@ extension ElementwiseFunction {
     },
     unary(
       "gelu_tanh", "x * (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2", -3...3,
-      "by the product rule", { x in
+      "by the product rule",
+      { x in
         // (1 + tanh(u)) / 2 = sigmoid(2 u), which has no cancellation.
         x * logistic((8 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))
       }
@@ -47,7 +48,10 @@ extension ElementwiseFunction {
       let slope = (1 - t * t) * inner
       return g * (0.5 * (1 + t) + 0.5 * x * slope)
     },
-    unary("silu", "x * sigmoid(x)", -4...4, "g * s * (1 + x * (1 - s)), s = sigmoid(x)", { $0 * logistic($0) }) {
+    unary(
+      "silu", "x * sigmoid(x)", -4...4, "g * s * (1 + x * (1 - s)), s = sigmoid(x)",
+      { $0 * logistic($0) }
+    ) {
       g, x, _ in
       let s = x.sigmoid()
       return g * (s * (1 + x * (1 - s)))

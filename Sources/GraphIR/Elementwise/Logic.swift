@@ -12,7 +12,10 @@ extension ElementwiseFunction {
     flat("or", "either", arity: 2, typing: .logic, domain: 0...1, because: "bool has no gradient") {
       $0[0] != 0 || $0[1] != 0 ? 1 : 0
     },
-    flat("xor", "one but not both", arity: 2, typing: .logic, domain: 0...1, because: "bool has no gradient") {
+    flat(
+      "xor", "one but not both", arity: 2, typing: .logic, domain: 0...1,
+      because: "bool has no gradient"
+    ) {
       ($0[0] != 0) != ($0[1] != 0) ? 1 : 0
     },
     flat("not", "not x", typing: .logic, domain: 0...1, because: "bool has no gradient") {

@@ -1,10 +1,11 @@
 import GraphIR
+import HeapModule
 
 /// The kernels in the order they run, and which variables are updated in place.
 ///
 /// A kernel that overwrites a variable in place comes after every other kernel that reads the old
 /// value. Where that cannot be, the new value gets a buffer and is copied at the end.
-struct Schedule {
+struct KernelSchedule {
   let lowered: LoweredGraph
   private(set) var kernels: [Kernel]
   /// The kernel that computes each node.
@@ -19,7 +20,7 @@ struct Schedule {
     kernels = fusion.kernels
     home = fusion.home
     let graph = lowered.graph
-    var edges = Schedule.dataEdges(lowered, home, kernels.count)
+    var edges = KernelSchedule.dataEdges(lowered, home, kernels.count)
     var taken: Set<NodeID> = []
     var wanted: [Graph.Update] = []
     for update in graph.updates {
@@ -33,14 +34,14 @@ struct Schedule {
       let writer = home[update.value.index]!
       let readers = Set(lowered.readers[update.variable.index].compactMap { home[$0.index] })
       let others = readers.subtracting([writer])
-      if others.contains(where: { Schedule.reaches(from: writer, to: $0, edges) }) {
+      if others.contains(where: { KernelSchedule.reaches(from: writer, to: $0, edges) }) {
         copied.append(update)
         continue
       }
       for reader in others { edges[reader].insert(writer) }
       inPlace[update.value] = update.variable
     }
-    reorder(Schedule.order(edges))
+    reorder(KernelSchedule.order(edges))
   }
 
   /// Whether the kernel of the new value reads the old one only where and before it writes it.
@@ -52,7 +53,8 @@ struct Schedule {
     else { return false }
     let role = kernel.role(of: update.value, lowered)
     for (index, id) in kernel.nodes.enumerated() {
-      for operand in lowered.graph.nodes[id.index].operands.indices where lowered.reads(id, operand) {
+      for operand in lowered.graph.nodes[id.index].operands.indices where lowered.reads(id, operand)
+      {
         let access = lowered.access(id, operand)
         guard access.base == update.variable else { continue }
         guard index <= position, kernel.role(of: id, lowered) == role,
@@ -101,7 +103,7 @@ struct Schedule {
         if incoming[target] == 0 { ready.insert(target) }
       }
     }
-    precondition(order.count == edges.count, "Schedule: kernels depend on each other in a circle")
+    precondition(order.count == edges.count, "KernelSchedule: kernels depend on each other in a circle")
     return order
   }
 
@@ -116,38 +118,5 @@ struct Schedule {
   func isStored(_ id: NodeID) -> Bool {
     guard let own = home[id.index] else { return false }
     return lowered.isResult(id) || lowered.readers[id.index].contains { home[$0.index] != own }
-  }
-}
-
-/// A binary heap of integers, smallest first.
-struct Heap {
-  private var items: [Int] = []
-
-  init(_ items: [Int]) { for item in items { insert(item) } }
-
-  mutating func insert(_ item: Int) {
-    items.append(item)
-    var child = items.count - 1
-    while child > 0, items[child] < items[(child - 1) / 2] {
-      items.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  mutating func popMin() -> Int? {
-    guard let first = items.first else { return nil }
-    items[0] = items[items.count - 1]
-    items.removeLast()
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < items.count && items[child] < items[least] {
-        least = child
-      }
-      if least == parent { return first }
-      items.swapAt(parent, least)
-      parent = least
-    }
   }
 }
