@@ -25,10 +25,7 @@ struct TrainSubject {
     if let batch, batch < 1 {
       throw CommandError("--batch must be 1 row or more, not \(batch)")
     }
-    let isFile =
-      !Zoo.models.contains { $0.name == model }
-      && (model.contains("/") || model.contains(".")
-        || FileManager.default.fileExists(atPath: model))
+    let isFile = ModelFile.isMeant(by: model)
     let source = try isFile ? TrainSource(file: model, shape: shape) : TrainSource(zoo: model)
     let given = try data.map { try Dataset.load($0) }
     var sizes = shape
@@ -74,18 +71,7 @@ private struct TrainSource {
   }
 
   init(file: String, shape: [String: Int]) throws {
-    if file.lowercased().hasSuffix(".onnx") {
-      throw CommandError("\(file): ONNX models cannot be trained yet; give a graph in text form")
-    }
-    if let size = shape.keys.min() {
-      throw CommandError("\(file): a graph has its own sizes; --\(size) is for models of the zoo")
-    }
-    guard let data = FileManager.default.contents(atPath: file) else {
-      let reason = FileManager.default.fileExists(atPath: file) ? "not readable" : "no such file"
-      throw CommandError("\(file): \(reason); MODEL is a graph in text form or a model of the zoo")
-    }
-    let text = String(decoding: data, as: UTF8.self)
-    let graph = try Graph(parsing: text, file: file)
+    let graph = try ModelFile.read(file, sizes: shape)
     let rows = Set(graph.inputs.map { $0.input.type.shape.dims.first ?? 0 })
     guard rows.count == 1, let batch = rows.first, batch > 0 else {
       throw CommandError("\(file): all inputs need one first axis, the rows of a batch")
@@ -111,13 +97,7 @@ private struct TrainSource {
     let make: (Int) throws -> Graph = { [zoo, graph] rows in
       if let zoo { return try zoo.build(batch: rows, sizes: sizes) }
       guard let graph else { preconditionFailure("a source is a zoo model or a graph") }
-      var types: [String: TensorType] = [:]
-      for (_, input) in graph.inputs where input.type.shape[0] != rows {
-        var type = input.type
-        type.shape[0] = rows
-        types[input.key] = type
-      }
-      return types.isEmpty ? graph : try graph.rebound(inputs: types)
+      return try graph.rebound(batch: rows)
     }
     guard let lossToUse else { return make }
     return { rows in try lossToUse.replace(in: make(rows)) }

@@ -28,8 +28,8 @@ import Testing
     Case(arguments: "regression --latent 3", message: "model 'regression' has no size 'latent'"),
     Case(arguments: "regression --data none.csv", message: "none.csv: cannot be read: No such"),
     Case(arguments: "regression --out /proc/none", message: "cannot be written: "),
-    Case(arguments: "none.graph", message: "none.graph: no such file"),
-    Case(arguments: "model.onnx", message: "model.onnx: ONNX models cannot be trained yet"),
+    Case(arguments: "none.graph", message: "none.graph: cannot be read: No such file"),
+    Case(arguments: "model.onnx", message: "model.onnx: ONNX files cannot be read yet"),
     Case(arguments: "broken.graph", message: "broken.graph"),
     Case(arguments: "classifier --data cut", message: "ends after"),
     Case(

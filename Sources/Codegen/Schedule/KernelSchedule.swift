@@ -103,7 +103,7 @@ struct KernelSchedule {
         if incoming[target] == 0 { ready.insert(target) }
       }
     }
-    precondition(order.count == edges.count, "KernelSchedule: kernels depend on each other in a circle")
+    precondition(order.count == edges.count, "KernelSchedule: kernels depend in a circle")
     return order
   }
 
