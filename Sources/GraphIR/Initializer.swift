@@ -35,8 +35,8 @@ public enum Initializer: Hashable, Sendable {
     .normal(standardDeviation: (2 / Double(max(1, fanIn + fanOut))).squareRoot())
   }
 
-  /// LeCun et al. 1998, uniform: variance 1 / fanIn... PyTorch's `Linear` uses a third of it:
-  /// uniform in +-1/sqrt(fanIn).
+  /// What PyTorch's `Linear` has for weights and biases: uniform in +-1/sqrt(fanIn), a third of the
+  /// variance of LeCun et al. 1998.
   public static func linearDefault(fanIn: Int) -> Initializer {
     .uniform(bound: 1 / Double(max(1, fanIn)).squareRoot())
   }

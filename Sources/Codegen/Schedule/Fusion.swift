@@ -153,8 +153,7 @@ struct Fusion {
     case .map, .view, .iota:
       if lowered.shape(id) == kernel.domain {
         role = .full
-      } else if let split = kernel.split, kernel.isResident, kernel.isRowShape(lowered.shape(id)) {
-        _ = split
+      } else if kernel.isResident, kernel.isRowShape(lowered.shape(id)) {
         role = .row
       } else {
         return "shape \(lowered.shape(id)) is not the kernel's \(kernel.domain)"
