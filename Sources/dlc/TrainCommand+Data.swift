@@ -17,7 +17,8 @@ enum TrainData {
     if names.isSubset(of: ["x", "y"]), sizes["x"] == 784, isLabelled {
       return try EmbeddedMNIST.load()
     }
-    if model == "regression", let features = sizes["x"] {
+    // By the graph's name, so that a dumped graph trains on what its model does.
+    if graph.name == "regression", let features = sizes["x"] {
       return (
         try sines(rows: 16_384, features: features, seed: 1),
         try sines(rows: 1024, features: features, seed: 2)

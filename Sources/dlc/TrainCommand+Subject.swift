@@ -64,9 +64,8 @@ private struct TrainSource {
     zoo = model
     graph = nil
     self.name = name
-    // The autoencoder's own benchmark has larger batches than its training.
-    batch = name == "autoencoder" ? 128 : model.batch
-    epochs = ["autoencoder": 20, "vae": 20, "regression": 20][name] ?? 10
+    batch = model.batch
+    epochs = model.epochs
     isWhole = false
   }
 
@@ -80,7 +79,8 @@ private struct TrainSource {
     self.graph = graph
     name = graph.name
     self.batch = batch
-    epochs = 10
+    // A dumped model trains as long as the one it came from.
+    epochs = Zoo.models.first { $0.name == graph.name }?.epochs ?? 10
     isWhole = graph.updates.contains {
       (graph[$0.variable].op as? Variable)?.role == .parameter
     }

@@ -5,7 +5,7 @@ extension ZooModel {
   static let autoencoder = ZooModel(
     name: "autoencoder",
     summary: "784-512-256-latent-256-512-784 with ReLU, mean squared error on its own input",
-    batch: 256,
+    batch: 128, epochs: 20,
     sizes: [
       Size(name: "latent", value: 128, summary: "numbers that an image is squeezed into"),
       Size(name: "inputs", value: 784, summary: "pixels of an image"),

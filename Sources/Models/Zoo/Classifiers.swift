@@ -4,7 +4,7 @@ extension ZooModel {
   static let classifier = ZooModel(
     name: "classifier",
     summary: "784-width-width-10 with ReLU, softmax cross-entropy",
-    batch: 128,
+    batch: 128, epochs: 10,
     sizes: [
       Size(name: "width", value: 512, summary: "units of each hidden layer"),
       Size(name: "inputs", value: 784, summary: "pixels of an image"), .classes,
@@ -19,7 +19,7 @@ extension ZooModel {
   /// What can be read off frozen features by a hyperplane a class (Alain and Bengio 2016).
   static let linearProbe = ZooModel(
     name: "linear-probe", summary: "one linear layer on frozen features, softmax cross-entropy",
-    batch: 128, sizes: [.features, .classes],
+    batch: 128, epochs: 10, sizes: [.features, .classes],
     inputs: [Input(name: "x", type: "f32[batch, 128]", summary: "features"), .labels],
     outputs: outputsOfClassifier
   ) { plan throws(BuildError) in try classify(plan, features: "features", hidden: []) }
@@ -27,7 +27,7 @@ extension ZooModel {
   static let mlpProbe = ZooModel(
     name: "mlp-probe",
     summary: "features-hidden-classes with ReLU on frozen features, softmax cross-entropy",
-    batch: 128,
+    batch: 128, epochs: 10,
     sizes: [
       .features, .classes, Size(name: "hidden", value: 128, summary: "units of the hidden layer"),
     ],

@@ -5,7 +5,7 @@ extension ZooModel {
   static let regression = ZooModel(
     name: "regression",
     summary: "inputs-width-width-width-width-1 with ReLU, mean squared error",
-    batch: 64,
+    batch: 64, epochs: 20,
     sizes: [
       Size(name: "inputs", value: 16, summary: "features of a row"),
       Size(name: "width", value: 64, summary: "units of each hidden layer"),

@@ -5,7 +5,7 @@ extension ZooModel {
   static let vae = ZooModel(
     name: "vae",
     summary: "variational autoencoder 784-400-latent-400-784, cross-entropy of pixels plus KL",
-    batch: 128,
+    batch: 128, epochs: 20,
     sizes: [
       Size(name: "latent", value: 20, summary: "dimensions of the latent Gaussian"),
       Size(name: "inputs", value: 784, summary: "pixels of an image"),

@@ -23,8 +23,10 @@ public struct ZooModel: Sendable {
   public let name: String
   /// One line for the list of models.
   public let summary: String
-  /// Rows of a batch where nothing else is said.
+  /// Rows of a training batch where nothing else is said.
   public let batch: Int
+  /// Passes over the training data where nothing else is said.
+  public let epochs: Int
   /// The sizes that may be changed, with their defaults.
   public let sizes: [Size]
   public let inputs: [Input]
