@@ -3,6 +3,8 @@
 
 #if defined(__x86_64__)
 
+#include <immintrin.h>
+
 #define DLC_ISA avx2
 #define DLC_VECTOR_BYTES 32
 #define DLC_GEMM_ROWS 6

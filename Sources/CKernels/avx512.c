@@ -3,6 +3,8 @@
 
 #if defined(__x86_64__)
 
+#include <immintrin.h>
+
 #define DLC_ISA avx512
 #define DLC_VECTOR_BYTES 64
 #define DLC_GEMM_ROWS 14

@@ -10,6 +10,8 @@
 #include "reduce.h"
 #include "move.h"
 #include "random.h"
+#include "part.h"
+#include "pack.h"
 #include "gemm.h"
 
 #define DLC_PASTE_(a, b) a##b

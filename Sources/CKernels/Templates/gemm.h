@@ -1,132 +1,151 @@
-// Matrix product C[rows x cols] (+)= A[rows x k] B[k x cols] on register tiles.
+// Matrix products on register tiles, C (+)= A B summed over up to three axes:
 //
-// A lies anywhere, by element strides ar (row) and ak: ak = 1 for a row-major A, ar = 1 for a
-// transposed one. B comes packed in a panel, panel[p * nr + j], zeros beyond cols, or directly with
-// contiguous rows. A tile of mr x nr accumulators stays in registers over all of k, one broadcast
-// element of A times nr / lanes vectors of B at a time (Goto and van de Geijn, "Anatomy of
-// High-Performance Matrix Multiplication", 2008). Every element is the chain
-//   c = (accumulate ? c : 0);  for p: c = fma(a[p], b[p], c)
-// so results do not depend on how rows, columns or k are split over calls (plain rounds twice).
+//   C[r1 cr1 + r cr + j] (+)= sum over p2, p1, p of
+//       A[r1 ar1 + r ar + p2 a2 + p1 a1 + p a] B[p2 b2 + p1 b1 + p b + j]
+//
+// A plain product has one reduction axis; a convolution has three (filter rows, filter columns,
+// channels) and rows of output positions. A and B lie anywhere; columns of B are contiguous, in a
+// packed panel or not. A tile of mr x nr accumulators stays in registers over the whole sum, one
+// broadcast element of A times nr / lanes vectors of B at a time (Goto and van de Geijn, "Anatomy
+// of High-Performance Matrix Multiplication", 2008; the batch-reduce form after Georganas et al.,
+// "Harnessing Deep Learning via a Single Building Block", 2020). Every element is the chain
+//   c = (accumulate ? c : 0);  for p2, p1, p: c = fma(a, b, c)
+// so results do not depend on how rows, columns or, in order, the sum are split over calls (plain
+// rounds twice).
 
-#define GEMM_PACK 64
-#define GEMM_UNROLL _Pragma("clang loop unroll(full)")
-
-// m is a constant at every call: the loops over it and over the vectors unroll into registers.
-#define GEMM(S, T, W, vec, lanes, mr, nv) \
-  typedef DLC_WIDE(T, lanes) vec; \
-  static inline __attribute__((always_inline)) void tile_##S( \
-    const int m, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, long cr, \
-    int accumulate \
+// A tile of m rows and v vectors, the last one of n elements where part is set. m, v and part are
+// constants at every call: the loops over rows and vectors unroll into registers.
+#define GEMM(S, T, vec, lanes) \
+  DLC_INLINE void tile_##S( \
+    const int m, const int v, const int part, const dlc_gemm_shape *g, long n, const T *a, \
+    const T *b, T *c, int accumulate \
   ) { \
-    vec acc[mr][nv]; \
+    const mask_##S mask = mask_of_##S(n); \
+    const long k2 = g->k2, k1 = g->k1, k = g->k, ar = g->ar, ak = g->a, bk = g->b, cr = g->cr; \
+    vec acc[DLC_GEMM_ROWS][DLC_GEMM_VECTORS], y[DLC_GEMM_VECTORS]; \
     GEMM_UNROLL for (int i = 0; i < m; i++) \
-      GEMM_UNROLL for (int j = 0; j < nv; j++) \
-        acc[i][j] = accumulate ? *(const vec *)(c + i * cr + j * lanes) : (vec)(0); \
-    for (long p = 0; p < k; p++) { \
-      GEMM_UNROLL for (int i = 0; i < m; i++) { \
-        const vec x = (vec)(a[i * ar]); \
-        GEMM_UNROLL for (int j = 0; j < nv; j++) \
-          acc[i][j] = x * *(const vec *)(b + j * lanes) + acc[i][j]; \
+      GEMM_UNROLL for (int j = 0; j < v; j++) { \
+        const T *from = c + i * cr + j * lanes; \
+        if (!accumulate) \
+          acc[i][j] = (vec)(0); \
+        else \
+          acc[i][j] = part && j == v - 1 ? load_part_##S(from, mask) : *(const vec *)from; \
       } \
-      a += ak; \
-      b += bk; \
-    } \
+    for (long p2 = 0; p2 < k2; p2++) \
+      for (long p1 = 0; p1 < k1; p1++) { \
+        const T *ap = a + p2 * g->a2 + p1 * g->a1, *bp = b + p2 * g->b2 + p1 * g->b1; \
+        for (long p = 0; p < k; p++) { \
+          GEMM_UNROLL for (int j = 0; j < v; j++) { \
+            const T *from = bp + j * lanes; \
+            y[j] = part && j == v - 1 ? load_part_##S(from, mask) : *(const vec *)from; \
+          } \
+          GEMM_UNROLL for (int i = 0; i < m; i++) { \
+            const vec x = (vec)(ap[i * ar]); \
+            GEMM_UNROLL for (int j = 0; j < v; j++) acc[i][j] = x * y[j] + acc[i][j]; \
+          } \
+          ap += ak; \
+          bp += bk; \
+        } \
+      } \
     GEMM_UNROLL for (int i = 0; i < m; i++) \
-      GEMM_UNROLL for (int j = 0; j < nv; j++) *(vec *)(c + i * cr + j * lanes) = acc[i][j]; \
+      GEMM_UNROLL for (int j = 0; j < v; j++) { \
+        T *to = c + i * cr + j * lanes; \
+        if (part && j == v - 1) \
+          store_part_##S(to, mask, acc[i][j]); \
+        else \
+          *(vec *)to = acc[i][j]; \
+      } \
   } \
-  GEMM_TILES(S, T) \
-  /* Full panels of nr columns; rows in as few tiles as mr allows, all of about the same height. */ \
-  static void gemm_full_##S( \
-    long rows, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, long cr, \
+  typedef void tile_function_##S( \
+    const dlc_gemm_shape *g, long n, const T *a, const T *b, T *c, int accumulate); \
+  GEMM_EACH_TILE(GEMM_TILE, S, T) \
+  /* [0][m]: nr columns. [v][m]: v vectors, the last one not full. */ \
+  static tile_function_##S *const tiles_##S[DLC_GEMM_VECTORS + 1][DLC_GEMM_ROWS + 1] = { \
+    GEMM_EACH_TILE(GEMM_ENTRY, S, T)}; \
+  /* Up to nr columns; rows in as few tiles as mr allows, all of about the same height. */ \
+  static void columns_##S( \
+    const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, T *c, \
     int accumulate \
   ) { \
-    for (long tiles = (rows + mr - 1) / mr; tiles > 0; tiles--) { \
-      const long m = (rows + tiles - 1) / tiles; \
-      tile_rows_##S((int)m, k, a, ar, ak, b, bk, c, cr, accumulate); \
-      rows -= m, a += m * ar, c += m * cr; \
+    const long v = (cols + lanes - 1) / lanes, n = cols - (v - 1) * lanes; \
+    const long kind = cols == lanes * DLC_GEMM_VECTORS ? 0 : v; \
+    for (long r1 = 0; r1 < rows1; r1++) { \
+      const T *from = a + r1 * g->ar1; \
+      T *to = c + r1 * g->cr1; \
+      long left = rows; \
+      for (long tiles = (rows + DLC_GEMM_ROWS - 1) / DLC_GEMM_ROWS; tiles > 0; tiles--) { \
+        const long m = (left + tiles - 1) / tiles; \
+        tiles_##S[kind][m](g, n, from, b, to, accumulate); \
+        left -= m, from += m * g->ar, to += m * g->cr; \
+      } \
     } \
   } \
-  static void k_pack_b_##S(long k, long cols, T *panel, const T *b, long bk, long bn) { \
-    const long nr = (lanes) * (nv); \
-    if (cols == nr && bn == 1) { \
-      for (long p = 0; p < k; p++, panel += nr, b += bk) \
-        GEMM_UNROLL for (int j = 0; j < nv; j++) \
-          *(vec *)(panel + j * lanes) = *(const vec *)(b + j * lanes); \
-      return; \
-    } \
-    if (cols < nr) memset(panel, 0, k * nr * sizeof(T)); \
-    k_copy_##W(k, cols, (void *)panel, nr, 1, (const void *)b, bk, bn); \
-  } \
-  static void k_gemm_##S( \
-    long rows, long cols, long k, const T *a, long ar, long ak, const T *panel, T *c, long cr, \
+  static void k_brgemm_##S( \
+    const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, T *c, \
     int accumulate \
   ) { \
-    const long nr = (lanes) * (nv); \
-    if (cols == nr) { \
-      gemm_full_##S(rows, k, a, ar, ak, panel, nr, c, cr, accumulate); \
-      return; \
-    } \
-    T part[mr][(lanes) * (nv)]; \
-    for (long r = 0; r < rows; r += mr) { \
-      const long m = rows - r < mr ? rows - r : mr; \
-      for (long i = 0; accumulate && i < m; i++) \
-        memcpy(part[i], c + (r + i) * cr, cols * sizeof(T)); \
-      gemm_full_##S(m, k, a + r * ar, ar, ak, panel, nr, part[0], nr, accumulate); \
-      for (long i = 0; i < m; i++) memcpy(c + (r + i) * cr, part[i], cols * sizeof(T)); \
+    const long nr = lanes * DLC_GEMM_VECTORS; \
+    long k[3] = {g->k2, g->k1, g->k}, s[3] = {g->a2, g->a1, g->a}, t[3] = {g->b2, g->b1, g->b}; \
+    join_axes(k, s, t); \
+    const dlc_gemm_shape joined = {k[0],   k[1],   k[2],   s[0],  s[1], s[2], \
+                                   t[0],   t[1],   t[2],   g->ar1, g->cr1, g->ar, g->cr}; \
+    if (g->ar1 == rows * g->ar && g->cr1 == rows * g->cr) rows *= rows1, rows1 = 1; \
+    for (long j = 0; j < cols; j += nr) { \
+      const long n = cols - j < nr ? cols - j : nr; \
+      columns_##S(&joined, rows1, rows, n, a, b + j, c + j, accumulate); \
     } \
   } \
   static void k_gemm_direct_##S( \
     long rows, long cols, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, \
     long cr, int accumulate \
   ) { \
-    const long nr = (lanes) * (nv); \
-    long j = 0; \
-    for (; j + nr <= cols; j += nr) \
-      gemm_full_##S(rows, k, a, ar, ak, b + j, bk, c + j, cr, accumulate); \
-    if (j == cols) return; \
-    /* The last columns cannot be read a full panel wide: they are packed piece by piece. */ \
-    T panel[GEMM_PACK * (lanes) * (nv)]; \
-    long p = 0; \
-    do { \
-      const long n = k - p < GEMM_PACK ? k - p : GEMM_PACK; \
-      k_pack_b_##S(n, cols - j, panel, b + p * bk + j, bk, 1); \
-      k_gemm_##S(rows, cols - j, n, a + p * ak, ar, ak, panel, c + j, cr, accumulate || p > 0); \
-      p += n; \
-    } while (p < k); \
+    const dlc_gemm_shape g = {1, 1, k, 0, 0, ak, 0, 0, bk, 0, 0, ar, cr}; \
+    k_brgemm_##S(&g, 1, rows, cols, a, b, c, accumulate); \
   } \
-  static const dlc_tile tile_size_##S = {mr, (lanes) * (nv)};
-
-#define GEMM_CASE(S, rows) \
-  case rows: \
-    tile_##S(rows, k, a, ar, ak, b, bk, c, cr, accumulate); \
-    break;
-
-#define GEMM_TILES(S, T) \
-  static __attribute__((noinline)) void tile_rows_##S( \
-    int m, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, long cr, \
+  static void k_gemm_##S( \
+    long rows, long cols, long k, const T *a, long ar, long ak, const T *panel, T *c, long cr, \
     int accumulate \
   ) { \
-    switch (m) { GEMM_ROW_CASES(S) } \
+    const long nr = lanes * DLC_GEMM_VECTORS; \
+    k_gemm_direct_##S(rows, cols, k, a, ar, ak, panel, nr, c, cr, accumulate); \
+  } \
+  static const dlc_tile tile_size_##S = {DLC_GEMM_ROWS, lanes * DLC_GEMM_VECTORS, lanes};
+
+#define GEMM_TILE(S, T, kind, m) \
+  static void tile_##S##_##kind##_##m( \
+    const dlc_gemm_shape *g, long n, const T *a, const T *b, T *c, int accumulate \
+  ) { \
+    tile_##S(m, kind ? kind : DLC_GEMM_VECTORS, kind != 0, g, n, a, b, c, accumulate); \
   }
+#define GEMM_ENTRY(S, T, kind, m) [kind][m] = tile_##S##_##kind##_##m,
+
+#define GEMM_4(F, S, T, kind) F(S, T, kind, 1) F(S, T, kind, 2) F(S, T, kind, 3) F(S, T, kind, 4)
+#define GEMM_6(F, S, T, kind) GEMM_4(F, S, T, kind) F(S, T, kind, 5) F(S, T, kind, 6)
+#define GEMM_8(F, S, T, kind) GEMM_6(F, S, T, kind) F(S, T, kind, 7) F(S, T, kind, 8)
+#define GEMM_14(F, S, T, kind) \
+  GEMM_8(F, S, T, kind) F(S, T, kind, 9) F(S, T, kind, 10) F(S, T, kind, 11) F(S, T, kind, 12) \
+  F(S, T, kind, 13) F(S, T, kind, 14)
 
 #if DLC_GEMM_ROWS == 14
-#define GEMM_ROW_CASES(S) \
-  GEMM_CASE(S, 1) GEMM_CASE(S, 2) GEMM_CASE(S, 3) GEMM_CASE(S, 4) GEMM_CASE(S, 5) \
-  GEMM_CASE(S, 6) GEMM_CASE(S, 7) GEMM_CASE(S, 8) GEMM_CASE(S, 9) GEMM_CASE(S, 10) \
-  GEMM_CASE(S, 11) GEMM_CASE(S, 12) GEMM_CASE(S, 13) GEMM_CASE(S, 14)
+#define GEMM_ROWS GEMM_14
 #elif DLC_GEMM_ROWS == 8
-#define GEMM_ROW_CASES(S) \
-  GEMM_CASE(S, 1) GEMM_CASE(S, 2) GEMM_CASE(S, 3) GEMM_CASE(S, 4) GEMM_CASE(S, 5) \
-  GEMM_CASE(S, 6) GEMM_CASE(S, 7) GEMM_CASE(S, 8)
+#define GEMM_ROWS GEMM_8
 #elif DLC_GEMM_ROWS == 6
-#define GEMM_ROW_CASES(S) \
-  GEMM_CASE(S, 1) GEMM_CASE(S, 2) GEMM_CASE(S, 3) GEMM_CASE(S, 4) GEMM_CASE(S, 5) GEMM_CASE(S, 6)
+#define GEMM_ROWS GEMM_6
 #else
-#define GEMM_ROW_CASES(S) GEMM_CASE(S, 1) GEMM_CASE(S, 2) GEMM_CASE(S, 3) GEMM_CASE(S, 4)
+#define GEMM_ROWS GEMM_4
 #endif
 
-GEMM(f32, float, 32, vec_f32, DLC_VECTOR_BYTES / 4, DLC_GEMM_ROWS, DLC_GEMM_VECTORS)
-GEMM(f64, double, 64, vec_f64, DLC_VECTOR_BYTES / 8, DLC_GEMM_ROWS, DLC_GEMM_VECTORS)
+#if DLC_GEMM_VECTORS == 3
+#define GEMM_EACH_TILE(F, S, T) \
+  GEMM_ROWS(F, S, T, 0) GEMM_ROWS(F, S, T, 1) GEMM_ROWS(F, S, T, 2) GEMM_ROWS(F, S, T, 3)
+#else
+#define GEMM_EACH_TILE(F, S, T) \
+  GEMM_ROWS(F, S, T, 0) GEMM_ROWS(F, S, T, 1) GEMM_ROWS(F, S, T, 2)
+#endif
+
+GEMM(f32, float, vec_f32, (DLC_VECTOR_BYTES / 4))
+GEMM(f64, double, vec_f64, (DLC_VECTOR_BYTES / 8))
 
 #define MATMUL_PLAIN(S, T) \
   static void k_matmul_plain_##S( \

@@ -76,6 +76,17 @@
 //        the same with B[p * bk + j] read where it lies, any cols; same bits
 //        Every element is one chain over p, begun with 0 or with c: results do not depend on how
 //        rows, cols or (accumulating, in order) k are split over calls
+//   void dlc_brgemm_S(const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a,
+//                     const T *b, T *c, int accumulate)
+//        C[r1 * cr1 + r * cr + j] (+)= sum over p2, p1, p of
+//            A[r1 * ar1 + r * ar + p2 * a2 + p1 * a1 + p * a] * B[p2 * b2 + p1 * b1 + p * b + j]
+//        The same chain over p2, p1, p in registers, from the first to the last; any sizes, any
+//        strides of A; B's columns are contiguous. No element beyond cols is read or written, and
+//        cols that end within the first vector of a panel cost one vector: a panel may be as narrow
+//        as its columns. All three reduction axes of stride 0 in A or B are allowed too
+//   void dlc_brpack_b_S(const dlc_pack_shape *g, long cols, T *panel, const T *b)
+//        panel[((p2 * k1 + p1) * k + p) * width + j] = b[p2 * b2 + p1 * b1 + p * b + j * bn],
+//        zeros for cols <= j < width; fast for bn == 1 or where one of b, b1, b2 is 1
 //   void dlc_matmul_plain_S(long rows, long cols, long k, const T *a, long ar, long ak,
 //                           const T *b, long bk, long bn, T *c, long cr, int accumulate)   i32 i64
 // THREADS: dlc_barrier, dlc_share and the denormals' mode below, also found by name.
@@ -113,10 +124,31 @@ const void *dlc_kernel(const char *name, int isa);
 int dlc_kernel_count(void);
 const char *dlc_kernel_name(int index);
 
-/// The register tile of dlc_gemm: rows of C at a time, and the width of a packed panel of B.
+/// The register tile of the products: rows of C at a time, the columns of a full panel of B, and the
+/// columns of one vector (nr is a multiple of it).
 typedef struct dlc_tile {
-  long mr, nr;
+  long mr, nr, lanes;
 } dlc_tile;
+
+/// Where a product's numbers lie, in elements: constants of a call site. Sizes and strides of the
+/// three reduction axes, outermost first (size 1 where there is none), for A and for B's rows (in a
+/// panel of nr columns nr for the innermost, k * nr, k1 * k * nr); then the strides of A and C
+/// between outer rows and between rows.
+typedef struct dlc_gemm_shape {
+  long k2, k1, k;
+  long a2, a1, a;
+  long b2, b1, b;
+  long ar1, cr1;
+  long ar, cr;
+} dlc_gemm_shape;
+
+/// Where the right side of a product lies before it is packed: sizes of the reduction axes,
+/// outermost first, its strides along them and along the columns, and the columns of the panel.
+typedef struct dlc_pack_shape {
+  long k2, k1, k;
+  long b2, b1, b, bn;
+  long width;
+} dlc_pack_shape;
 
 /// The tile for elements of 4 (f32) or 8 (f64) bytes.
 const dlc_tile *dlc_gemm_tile(int isa, int bytes);
