@@ -23,6 +23,7 @@ let package = Package(
       dependencies: ["GraphIR", .product(name: "HeapModule", package: "swift-collections")]),
     .target(name: "CKernels"),
     .target(name: "CEmbedded"),
+    .target(name: "CSampler"),
     .systemLibrary(name: "CTCC", providers: [.apt(["libtcc-dev"])]),
     .systemLibrary(name: "CGOMP", providers: [.apt(["libgcc-12-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -31,7 +32,8 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "GraphIR", "Codegen", "CKernels", "CEmbedded", "CTCC", "CGOMP", "CZlib", "CPNG", "CZip",
+        "GraphIR", "Codegen", "CKernels", "CEmbedded", "CSampler", "CTCC", "CGOMP", "CZlib", "CPNG",
+        "CZip",
       ],
       exclude: ["Resources"]),
     .target(name: "Models", dependencies: ["GraphIR", "Runtime"]),

@@ -10,6 +10,12 @@ static double now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+long long dlc_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
 double dlc_fma_peak(int isa, double seconds) {
   const struct dlc_isa_kernels *kernels = dlc_isa_kernels_of(isa);
   const long count = 1 << 16;

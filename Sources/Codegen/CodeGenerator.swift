@@ -2,10 +2,14 @@ import GraphIR
 
 /// From a graph whose passes have run to C.
 public enum CodeGenerator {
-  /// `state` must hold every variable of the graph.
-  public static func generate(_ graph: Graph, state: StateLayout, target: Target) -> Program {
+  /// `state` must hold every variable of the graph. With `isStamped` the C notes the time after
+  /// each part of the step; see `Program.stamps`.
+  public static func generate(
+    _ graph: Graph, state: StateLayout, target: Target, isStamped: Bool = false
+  ) -> Program {
     let schedule = KernelSchedule(Fusion(LoweredGraph(graph)))
-    var emitter = ModuleEmitter(schedule, MemoryPlan(schedule), state, target)
+    var emitter = ModuleEmitter(
+      schedule, MemoryPlan(schedule), state, target, isStamped: isStamped)
     return emitter.emit()
   }
 }

@@ -24,6 +24,8 @@ public struct Program: Sendable {
     public let nodes: [NodeID]
     public let isSerial: Bool
     public let hasBarrierBefore: Bool
+    /// What it must read and write at least, each element of another kernel's value once.
+    public let bytes: Int
     /// Why its nodes' operands come from other kernels.
     public let boundaries: [String]
   }
@@ -49,6 +51,10 @@ public struct Program: Sendable {
   /// The graph the text computes, after all passes.
   public let graph: Graph
   public let kernels: [KernelSummary]
+  /// Whether the step ends with copies of new values into their variables' places.
+  public let hasCommit: Bool
+  /// The parts of the step in the order every thread runs them, where the C notes the time.
+  public let stamps: StampPlan?
   public let buffers: [BufferSummary]
   /// Bytes of the planned arena, without the barrier and the threads' scratch.
   public let plannedBytes: Int

@@ -13,7 +13,7 @@ struct DLC: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, RunCommand.self, CompileCommand.self, DumpCommand.self,
-      GradCommand.self, BenchCommand.self, OpsCommand.self,
+      GradCommand.self, BenchCommand.self, ProfileCommand.self, OpsCommand.self,
     ])
 
   static func main() {

@@ -89,7 +89,7 @@
 //        zeros for cols <= j < width; fast for bn == 1 or where one of b, b1, b2 is 1
 //   void dlc_matmul_plain_S(long rows, long cols, long k, const T *a, long ar, long ak,
 //                           const T *b, long bk, long bn, T *c, long cr, int accumulate)   i32 i64
-// THREADS: dlc_barrier, dlc_share and the denormals' mode below, also found by name.
+// THREADS: dlc_barrier, dlc_share, the denormals' mode and dlc_now below, also found by name.
 #pragma once
 
 #include <stdint.h>
@@ -171,6 +171,9 @@ void dlc_share(long items, int thread, int threads, long *begin, long *end);
 /// dlc_restore_denormals takes to end that.
 long dlc_flush_denormals(void);
 void dlc_restore_denormals(long mode);
+
+/// Nanoseconds of a clock that only runs forward.
+long long dlc_now(void);
 
 /// Multiply-add speed of one core in FLOP/s (f32), the best found in about `seconds`.
 double dlc_fma_peak(int isa, double seconds);

@@ -13,14 +13,20 @@ struct ModuleEmitter {
   private var hazards = Hazards()
   /// The lines of the function every thread runs.
   private var steps = CWriter()
+  /// Where that function takes the time, if it does.
+  private var stamps: StampPlan?
 
   private var lowered: LoweredGraph { schedule.lowered }
   private var graph: Graph { lowered.graph }
 
-  init(_ schedule: KernelSchedule, _ memory: MemoryPlan, _ state: StateLayout, _ target: Target) {
+  init(
+    _ schedule: KernelSchedule, _ memory: MemoryPlan, _ state: StateLayout, _ target: Target,
+    isStamped: Bool = false
+  ) {
     self.schedule = schedule
     self.memory = memory
     self.state = state
+    stamps = isStamped ? StampPlan() : nil
     let inputs = schedule.lowered.graph.inputs.map(\.id)
     context = ModuleContext(
       schedule: schedule, memory: memory, target: target,
@@ -29,6 +35,7 @@ struct ModuleEmitter {
   }
 
   mutating func emit() -> Program {
+    stamp(.start)
     for (position, kernel) in schedule.kernels.enumerated() { emit(kernel, position) }
     commit()
     var file = CWriter()
@@ -41,8 +48,10 @@ struct ModuleEmitter {
     file.line("extern void GOMP_parallel(void (*)(void *), void *, unsigned, unsigned);")
     file.line("extern int omp_get_thread_num(void);")
     file.line("extern int omp_get_num_threads(void);")
+    if stamps != nil { file.line("extern long long dlc_now(void);") }
     file.line()
     runStructure(&file)
+    if stamps != nil { stampVariable(&file) }
     constants(&file)
     file.append(context.writer)
     entry(&file)
@@ -64,21 +73,28 @@ struct ModuleEmitter {
       emitter.emit(name, &context)
     }
     let effects = effects(of: kernel, isSerial: isSerial, elementsPerUnit: elementsPerUnit)
-    run(name, kernel, isSerial, effects)
+    run(name, kernel, isSerial, effects, bytes: kernel.traffic(schedule))
     let partials = kernel.nodes.filter { memory.partial[$0] != nil }
     if !partials.isEmpty { finish(partials, kernel, name, position) }
   }
 
   private mutating func run(
-    _ name: String, _ kernel: Kernel, _ isSerial: Bool, _ effects: [Hazards.Effect]
+    _ name: String, _ kernel: Kernel, _ isSerial: Bool, _ effects: [Hazards.Effect], bytes: Int
   ) {
     let needsBarrier = hazards.add(effects)
-    if needsBarrier { steps.line("dlc_barrier(run->barrier, threads);") }
+    if needsBarrier { barrier() }
     steps.line(isSerial ? "if (thread == 0) \(name)(run, 0, 1);" : "\(name)(run, thread, threads);")
     kernels.append(
       Program.KernelSummary(
         function: name, nodes: kernel.nodes, isSerial: isSerial, hasBarrierBefore: needsBarrier,
+        bytes: bytes,
         boundaries: kernel.boundaries.map { "\($0.node) reads \($0.operand): \($0.reason)" }))
+    stamp(.kernel(kernels.count - 1))
+  }
+
+  private mutating func barrier() {
+    steps.line("dlc_barrier(run->barrier, threads);")
+    stamp(.barrier)
   }
 
   /// Adds up the partial results of rows that were reduced in pieces.
@@ -116,7 +132,10 @@ struct ModuleEmitter {
         Hazards.Effect(range(id), isWrite: true, by: .serial),
       ]
     }
-    run("\(name)_finish", kernel, rows * pieces < 4096, effects)
+    let bytes = partials.reduce(0) { bytes, id in
+      bytes + memory.buffers[memory.partial[id]!].bytes + graph[id].type.byteCount
+    }
+    run("\(name)_finish", kernel, rows * pieces < 4096, effects, bytes: bytes)
   }
 
   /// Copies the new values that could not be computed in their variables' places.
@@ -142,8 +161,24 @@ struct ModuleEmitter {
     }
     context.writer.close()
     context.writer.line()
-    steps.line("dlc_barrier(run->barrier, threads);")
+    barrier()
     steps.line("commit(run, thread, threads);")
+    stamp(.commit)
+  }
+
+  // MARK: - Time stamps
+
+  /// Notes the time behind a part of the step.
+  private mutating func stamp(_ part: StampPlan.Part) {
+    guard let place = stamps?.count else { return }
+    stamps?.parts.append(part)
+    steps.line("stamps[\(place)] = dlc_now();")
+  }
+
+  private func stampVariable(_ file: inout CWriter) {
+    file.line("/* Where each thread notes the time, one thread's stamps after the other's. */")
+    file.line("long long *\(StampPlan.variable) = 0;")
+    file.line()
   }
 
   private func functionName(_ kernel: Kernel, _ position: Int) -> String {
@@ -287,6 +322,9 @@ struct ModuleEmitter {
     if steps.lines.isEmpty { file.line("(void)run; (void)thread; (void)threads;") }
     if !steps.lines.isEmpty, isSerial { file.line("(void)threads;") }
     file.line("const long mode = dlc_flush_denormals();")
+    if let stamps {
+      file.line("long long *const stamps = \(StampPlan.variable) + thread * \(stamps.count);")
+    }
     file.append(steps)
     file.line("dlc_restore_denormals(mode);")
     file.close()
@@ -323,7 +361,8 @@ struct ModuleEmitter {
   }
 
   private func program(_ file: CWriter) -> Program {
-    let symbols = Set(context.prototypes.keys).union([
+    let clock = stamps == nil ? [] : ["dlc_now"]
+    let symbols = Set(context.prototypes.keys).union(clock).union([
       "dlc_share", "dlc_barrier", "dlc_flush_denormals", "dlc_restore_denormals",
       "GOMP_parallel", "omp_get_thread_num", "omp_get_num_threads",
     ])
@@ -343,6 +382,7 @@ struct ModuleEmitter {
         return .init(name: output.name, type: graph[output.value].type, place: place)
       },
       state: state, symbols: symbols.sorted(), graph: graph, kernels: kernels,
+      hasCommit: !schedule.copied.isEmpty, stamps: stamps,
       buffers: memory.buffers.map {
         .init(nodes: $0.nodes, offset: $0.offset, bytes: $0.bytes, first: $0.first, last: $0.last)
       }, plannedBytes: memory.arenaBytes, liveBytes: memory.lowerBound,

@@ -16,6 +16,8 @@ public struct Compilation {
     public var threads: Int
     public var instructionSet: Machine.InstructionSet
     public var compiler: Compiler
+    /// Whether the C notes the time after each part of the step, for `StepProfile`.
+    public var isStamped = false
 
     public init(
       threads: Int = ProcessInfo.processInfo.activeProcessorCount,
@@ -40,7 +42,8 @@ public struct Compilation {
     }
     let start = ContinuousClock.now
     program = CodeGenerator.generate(
-      lowered, state: state, target: options.instructionSet.target)
+      lowered, state: state, target: options.instructionSet.target,
+      isStamped: options.isStamped)
     stages.append(Stage(name: "generate C", seconds: start.secondsToNow))
     self.stages = stages
   }

@@ -10,7 +10,7 @@ public final class Executable {
   public let program: Program
   public let state: ModelState
   public let threads: Int
-  private let module: NativeModule
+  let module: NativeModule
   private let arena: AlignedBuffer
   private let inputs: AlignedBuffer
   private let pointers: UnsafeMutablePointer<UnsafeRawPointer?>
@@ -63,6 +63,9 @@ public final class Executable {
   }
 
   deinit { pointers.deallocate() }
+
+  /// The threads that have something to do in a run.
+  public var activeThreads: Int { program.isSerial ? 1 : threads }
 
   /// Bytes of machine code.
   public var codeSize: Int { module.codeSize }

@@ -34,6 +34,11 @@ public final class NativeModule: @unchecked Sendable {
     exports = linker.exports()
   }
 
+  /// The instructions.
+  public var code: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: memory.base, count: codeSize)
+  }
+
   /// The address of a function or variable that the source defines and does not make static.
   public func address(of function: String) -> UnsafeRawPointer? {
     exports[function].map { UnsafeRawPointer(memory.base + $0) }
