@@ -10,8 +10,9 @@ public enum Computation: Hashable, Sendable {
   case reduce(Reduction, axes: [Int])
   /// The index (i64) of the largest or smallest element along `axis`, the first one on ties.
   case argReduce(Reduction, axis: Int)
-  /// The matrix product over the last two axes, batch axes broadcast.
-  case contraction(transposeA: Bool, transposeB: Bool)
+  /// Sums of products: result[i] = sum over r of a[i, r] b[i, r]. The maps say where in its operand
+  /// each factor is, for an index of the result followed by one of the axes `reduced`.
+  case contraction(reduced: [Int], a: ViewMap, b: ViewMap)
   /// Running sums along `axis`.
   case scan(axis: Int, exclusive: Bool, reverse: Bool)
   /// The operands one after another along `axis`.

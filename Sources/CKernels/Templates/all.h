@@ -9,6 +9,7 @@
 #include "fused.h"
 #include "reduce.h"
 #include "move.h"
+#include "pad.h"
 #include "random.h"
 #include "part.h"
 #include "pack.h"

@@ -41,7 +41,7 @@
   DLC_NUMBERS(X, cumsum_rows)
 
 #define DLC_MOVE_NAMES(X) \
-  DLC_WIDTHS(X, copy) DLC_WIDTHS(X, fill) DLC_WIDTHS(X, gather) DLC_NUMBERS(X, scatter_add) \
+  DLC_WIDTHS(X, copy) DLC_WIDTHS(X, fill) DLC_WIDTHS(X, pad) DLC_WIDTHS(X, gather) DLC_NUMBERS(X, scatter_add) \
   DLC_NUMBERS(X, iota)
 
 #define DLC_RANDOM_NAMES(X) DLC_FLOATS(X, uniform) DLC_FLOATS(X, normal)

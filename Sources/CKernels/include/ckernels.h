@@ -52,6 +52,10 @@
 //   void dlc_copy_W(TILE, void *d, long ds, long dc, const void *a, long as, long ac)
 //        any strides; fast when contiguous and as a transpose (as == 1 or ds == 1).  Not in place
 //   void dlc_fill_W(TILE, void *d, long ds, long dc, const void *value)
+//   void dlc_pad_W(const dlc_pad_shape *g, long first, long last, void *d, const void *a,
+//                  const void *value)
+//        *value around and between the elements of a; planes first ..< last of the outermost axis
+//        of the dense result d
 //   long dlc_gather_W(TILE, void *d, long ds, const void *table, long ts, long limit,
 //                     const int64_t *index, long is)                  d[r] = table[index[r]]
 //        limit = rows of the table; negative indices count from its end; others are clamped.
@@ -152,6 +156,14 @@ typedef struct dlc_pack_shape {
 
 /// The tile for elements of 4 (f32) or 8 (f64) bytes.
 const dlc_tile *dlc_gemm_tile(int isa, int bytes);
+
+/// Where a pad's elements go, axis by axis, outermost first: sizes of the operand and of the result,
+/// place of the first element, distance between elements, elements of the result from one place to
+/// the next, and the operand's strides.
+typedef struct dlc_pad_shape {
+  long rank;
+  long in[8], out[8], low[8], step[8], run[8], stride[8];
+} dlc_pad_shape;
 
 /// A barrier's memory: zeroed before first use, 64-byte aligned, one for all threads.
 typedef struct dlc_barrier_state {

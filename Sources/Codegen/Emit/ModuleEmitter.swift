@@ -40,6 +40,7 @@ struct ModuleEmitter {
     commit()
     var file = CWriter()
     header(&file)
+    shapeTypes(&file)
     for name in context.prototypes.keys.sorted() { file.line(context.prototypes[name]!) }
     file.line("extern void dlc_share(long, int, int, long *, long *);")
     file.line("extern void dlc_barrier(void *, int);")
@@ -288,6 +289,19 @@ struct ModuleEmitter {
     file.line("long scratch_stride;")
     file.close("} dlc_run;")
     file.line()
+  }
+
+  /// The types of the constants that kernels take, those that are used.
+  private func shapeTypes(_ file: inout CWriter) {
+    let types = [
+      "dlc_gemm_shape": "long k2, k1, k, a2, a1, a, b2, b1, b, ar1, cr1, ar, cr;",
+      "dlc_pack_shape": "long k2, k1, k, b2, b1, b, bn, width;",
+      "dlc_pad_shape": "long rank, in[8], out[8], low[8], step[8], run[8], stride[8];",
+    ]
+    for (name, members) in types.sorted(by: { $0.key < $1.key })
+    where context.prototypes.values.contains(where: { $0.contains(name) }) {
+      file.line("typedef struct { \(members) } \(name);")
+    }
   }
 
   private func constants(_ file: inout CWriter) {

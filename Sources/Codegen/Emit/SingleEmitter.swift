@@ -35,12 +35,6 @@ struct SingleEmitter {
     context.writer.line()
   }
 
-  /// Whether the kernel divides its work between threads. Others run on the first alone.
-  static func isShared(_ computation: Computation) -> Bool {
-    if case .pad = computation { return false }
-    return true
-  }
-
   private func share(_ items: Int, _ context: inout ModuleContext) {
     context.writer.line("dlc_share(\(items), thread, threads, &begin, &end);")
   }
@@ -51,27 +45,29 @@ struct SingleEmitter {
 
   // MARK: - Kernels
 
+  /// Products of integers, with loops around for what is no single product of two matrices.
   private func product(_ context: inout ModuleContext) {
-    let product = Product(id, lowered)
-    let shape = lowered.shape(id)
-    let (rows, columns) = (shape[shape.rank - 2], shape[shape.rank - 1])
-    let strides = shape.strides
-    share(rows, &context)
-    let batch = Array(shape.dims.dropLast(2))
-    let indices = open(batch, &context)
-    let a = place(context.name(product.a.base), indices, product.a.batch, product.a.offset)
-    let b = place(context.name(product.b.base), indices, product.b.batch, product.b.offset)
-    let c = place(result, indices, strides, 0)
+    let form = ContractionForm(id, lowered)
+    share(form.rows.size, &context)
+    let loops = form.batch + form.outerRows
+    let sums = form.depth == 0 ? [] : Array(form.reduced.dropLast())
+    let last = form.depth == 0 ? nil : form.reduced.last
+    let indices = open((loops + sums).map(\.size), &context)
+    let a = place(context.name(form.a.base), indices, (loops + sums).map(\.a), form.a.offset)
+    let b = place(context.name(form.b.base), indices, (loops + sums).map(\.b), form.b.offset)
+    let c = place(result, indices, loops.map(\.c), 0)
+    let isLater = indices.dropFirst(loops.count).joined(separator: " | ")
     context.call(
       "dlc_matmul_plain_\(suffix)",
       [
-        .long("end - begin"), .long(columns), .long(product.depth),
-        .reading(dtype, "\(a) + begin * \(product.rowStride)"), .long(product.rowStride),
-        .long(product.depthStrideA), .reading(dtype, b), .long(product.depthStrideB),
-        .long(product.columnStride), .out(dtype, "\(c) + begin * \(columns)"), .long(columns),
-        .flag("0"),
+        .long("end - begin"), .long(form.columns.size),
+        .long(form.depth == 0 ? 0 : last?.size ?? 1),
+        .reading(dtype, "\(a) + begin * \(form.rows.a)"), .long(form.rows.a), .long(last?.a ?? 0),
+        .reading(dtype, b), .long(last?.b ?? 0), .long(form.columns.b),
+        .out(dtype, "\(c) + begin * \(form.rows.c)"), .long(form.rows.c),
+        .flag(isLater.isEmpty ? "0" : "(\(isLater)) != 0"),
       ])
-    close(batch.count, &context)
+    close(indices.count, &context)
   }
 
   /// The last axis but `axis` counts the rows of the kernel's tile, the others are loops.
@@ -130,7 +126,7 @@ struct SingleEmitter {
       let domain = lowered.readDomain(id, operand)
       copy(
         domain, from: lowered.access(id, operand), toOffset: start * strides[axis], strides,
-        isShared: true, &context)
+        &context)
       start += domain[axis]
     }
   }
@@ -138,21 +134,26 @@ struct SingleEmitter {
   private func pad(
     _ low: [Int], _ interior: [Int], _ value: Double, _ context: inout ModuleContext
   ) {
-    let shape = lowered.shape(id)
+    let access = lowered.access(id, 0)
+    let axes = PadAxis.merged(
+      lowered.readDomain(id, 0), lowered.shape(id), low, interior, access.strides)
     let fill = CSyntax.literals(Tensor(TensorType(dtype, .scalar), doubles: [value]))[0]
+    func list(_ path: KeyPath<PadAxis, Int>) -> String {
+      "{" + axes.map { String($0[keyPath: path]) }.joined(separator: ", ") + "}"
+    }
     context.writer.line("static const \(CSyntax.type(dtype)) fill[1] = {\(fill)};")
-    share(shape.count, &context)
+    context.writer.line("static const dlc_pad_shape shape = {")
+    context.writer.line("  \(axes.count), \(list(\.input)), \(list(\.output)), \(list(\.low)),")
+    context.writer.line("  \(list(\.step)), \(list(\.run)), \(list(\.stride))")
+    context.writer.line("};")
+    share(axes[0].output, &context)
+    let source = CSyntax.sum([(context.name(access.base), 1)], constant: access.offset)
     context.call(
-      "dlc_fill_\(bits)",
+      "dlc_pad_\(bits)",
       [
-        .long(1), .long("end - begin"), .outBits("\(result) + begin"), .long(0), .long(1),
-        .readingBits("fill"),
+        .init(type: "const dlc_pad_shape *", text: "&shape"), .long("begin"), .long("end"),
+        .outBits(result), .readingBits(source), .readingBits("fill"),
       ])
-    let strides = shape.strides
-    let offset = zip(low, strides).reduce(0) { $0 + $1.0 * $1.1 }
-    copy(
-      lowered.readDomain(id, 0), from: lowered.access(id, 0), toOffset: offset,
-      zip(strides, interior).map { $0 * ($1 + 1) }, isShared: false, &context)
   }
 
   private func gather(_ axis: Int, _ context: inout ModuleContext) {
@@ -220,27 +221,23 @@ struct SingleEmitter {
 
   // MARK: - Loops
 
-  /// Copies a strided block, the longest of its merged axes shared between threads.
+  /// Copies a strided block, the longer of its last two merged axes shared between threads.
   private func copy(
-    _ domain: Shape, from access: Access, toOffset offset: Int, _ strides: [Int], isShared: Bool,
+    _ domain: Shape, from access: Access, toOffset offset: Int, _ strides: [Int],
     _ context: inout ModuleContext
   ) {
     let tiling = Tiling(
       domain: domain, strides: [strides, access.strides], split: nil, resident: true)
     let groups = tiling.sizes.count
-    var rows = String(tiling.rows)
-    var columns = String(tiling.columns)
-    var terms = ("", "")
-    if isShared {
-      let isLong = tiling.columns > tiling.rows
-      let group = isLong ? groups - 1 : groups - 2
-      share(tiling.sizes[group], &context)
-      if isLong { columns = "end - begin" } else { rows = "end - begin" }
-      terms = (
-        " + begin * \(tiling.stride(strides, group))",
-        " + begin * \(tiling.stride(access.strides, group))"
-      )
-    }
+    let isLong = tiling.columns > tiling.rows
+    let group = isLong ? groups - 1 : groups - 2
+    share(tiling.sizes[group], &context)
+    let rows = isLong ? String(tiling.rows) : "end - begin"
+    let columns = isLong ? "end - begin" : String(tiling.columns)
+    let terms = (
+      " + begin * \(tiling.stride(strides, group))",
+      " + begin * \(tiling.stride(access.strides, group))"
+    )
     let indices = open(Array(tiling.outer), &context)
     let outer = 0..<groups - 2
     let target = place(result, indices, outer.map { tiling.stride(strides, $0) }, offset)
@@ -273,5 +270,39 @@ struct SingleEmitter {
     -> String
   {
     CSyntax.sum([(base, 1)] + Array(zip(indices, strides)), constant: offset)
+  }
+}
+
+/// One axis of a pad; neighbouring axes that are one to both sides count as one.
+private struct PadAxis {
+  var input: Int
+  var output: Int
+  var low: Int
+  var step: Int
+  /// Elements of the result from one place of the axis to the next.
+  var run: Int
+  var stride: Int
+
+  static func merged(
+    _ input: Shape, _ output: Shape, _ low: [Int], _ interior: [Int], _ strides: [Int]
+  ) -> [PadAxis] {
+    let dense = output.strides
+    var axes: [PadAxis] = []
+    for axis in input.dims.indices where input[axis] != 1 || output[axis] != 1 {
+      let next = PadAxis(
+        input: input[axis], output: output[axis], low: low[axis], step: interior[axis] + 1,
+        run: dense[axis], stride: strides[axis])
+      if let last = axes.last, last.step == 1, next.step == 1, next.input == next.output,
+        next.low == 0, last.stride == next.stride * next.input
+      {
+        axes[axes.count - 1] = PadAxis(
+          input: last.input * next.input, output: last.output * next.input,
+          low: last.low * next.input, step: 1, run: next.run, stride: next.stride)
+      } else {
+        axes.append(next)
+      }
+    }
+    return axes.isEmpty
+      ? [PadAxis(input: 1, output: 1, low: 0, step: 1, run: 1, stride: 1)] : axes
   }
 }

@@ -8,6 +8,10 @@ struct TileEmitter {
   var tiling: Tiling { program.tiling }
   /// Pointers and index variables that some call mentions.
   var used: Set<String> = []
+  /// Lines that go before the function.
+  var preamble: [String] = []
+  /// What a contraction packs before its tiles.
+  var packSource = ""
 
   init(_ program: TileProgram, at position: Int) {
     self.program = program
@@ -18,20 +22,23 @@ struct TileEmitter {
     // The body first: it tells which pointers and indices there must be.
     var file = CWriter()
     swap(&file, &context.writer)
-    if kernel.kind == .contraction { product(&context) }
+    if let plan = program.contraction { product(plan, &context) }
     if kernel.kind == .columnReduction { columnReduction(&context) }
     for instruction in program.instructions { emit(instruction, &context) }
     swap(&file, &context.writer)
     let body = file
 
+    for line in preamble { context.writer.line(line) }
     context.writer.line("static void \(name)(const dlc_run *run, int thread, int threads)")
     context.writer.open("{")
     declarations(&context)
     context.writer.line("long begin, end;")
-    context.writer.line("dlc_share(\(tiling.units), thread, threads, &begin, &end);")
+    let units = program.contraction?.units ?? tiling.units
+    context.writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
     context.writer.open("for (long unit = begin; unit < end; ++unit) {")
-    indices(&context)
+    if let plan = program.contraction { openPanels(plan, &context) } else { indices(&context) }
     context.writer.append(body)
+    if let plan = program.contraction { closePanels(plan, &context) }
     context.writer.close()
     context.writer.close()
     context.writer.line()
@@ -96,11 +103,8 @@ struct TileEmitter {
         : "\(count > 1 ? tile : size)"
       context.writer.line("const long \(length) = \(value);")
     }
-    func rows() { start("r", tiling.rows, tiling.tileRows, tiling.rowTiles, "rows") }
-    // Row tiles of a product follow each other, so that a packed panel serves them all.
-    if kernel.kind == .contraction { rows() }
     start("c", tiling.columns, tiling.tileColumns, tiling.columnTiles, "cols")
-    if kernel.kind != .contraction { rows() }
+    start("r", tiling.rows, tiling.tileRows, tiling.rowTiles, "rows")
     for (index, size) in tiling.outer.enumerated().reversed() {
       let value = size <= 1 ? "0" : take(size)
       if used.contains("i\(index)") { context.writer.line("const long i\(index) = \(value);") }

@@ -18,6 +18,13 @@ struct Access: Hashable {
     }
   }
 
+  /// Reads a dense value where `map` says.
+  init(_ map: ViewMap, of base: NodeID) {
+    self.base = base
+    offset = map.offset
+    strides = map.strides
+  }
+
   /// Reads what `view` reads instead of the dense result of the view, which has `shape`; nil where
   /// that is not affine over the domain, as for a reshape of a transpose.
   func through(_ view: ViewMap, of shape: Shape, from operand: NodeID, over domain: Shape)

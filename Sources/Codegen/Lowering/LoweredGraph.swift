@@ -54,7 +54,12 @@ struct LoweredGraph {
 
   private func find(_ id: NodeID, _ operand: Int) -> Access {
     if isView(id) { return viewAccess(id) }
-    return resolve(graph[id].operands[operand], over: readDomain(id, operand))
+    let domain = readDomain(id, operand)
+    if case .contraction(_, let a, let b) = computations[id.index] {
+      return follow(
+        Access(operand == 0 ? a : b, of: graph[id].operands[operand]), over: domain)
+    }
+    return resolve(graph[id].operands[operand], over: domain)
   }
 
   /// Follows views from `value` to the buffer that is read.
@@ -119,13 +124,7 @@ struct LoweredGraph {
     if case .map = computations[id.index] { return shape }
     let own = self.shape(graph.nodes[id.index].operands[operand])
     switch computations[id.index] {
-    case .contraction(let transposeA, let transposeB):
-      let transpose = operand == 0 ? transposeA : transposeB
-      var dims = Array(shape.dims.dropLast(2))
-      let last = Array(own.dims.suffix(2))
-      dims += transpose ? [last[1], last[0]] : last
-      // Read as stored: [batch..., row, column]; the emitter swaps the strides of a transpose.
-      return Shape(Array(dims.dropLast(2)) + last)
+    case .contraction(let reduced, _, _): return Shape(shape.dims + reduced)
     default: return isView(id) ? shape : own
     }
   }

@@ -1,17 +1,15 @@
 import GraphIR
 
 extension Graph {
-  /// Floating-point operations of the graph's matrix products in one run, a multiply-add
-  /// counted as two. In floating point, because the sum over a graph can pass 2^63.
+  /// Floating-point operations of the graph's contractions (matrix products and convolutions) in
+  /// one run, a multiply-add counted as two. In floating point: the sum can pass 2^63.
   public var contractionOperations: Double { ids.reduce(0) { $0 + contractionOperations($1) } }
 
-  /// The same of one node; 0 for a node that is no matrix product.
+  /// The same of one node; 0 for a node that is no contraction.
   public func contractionOperations(_ id: NodeID) -> Double {
     let types = operandTypes(id)
-    guard case .contraction(let transposeA, _) = self[id].op.computation(types) else { return 0 }
-    let inner = types[0].shape.dims.suffix(2)
-    let depth = (transposeA ? inner.first : inner.last) ?? 0
-    return 2 * Double(self[id].type.shape.count) * Double(depth)
+    guard case .contraction(let reduced, _, _) = self[id].op.computation(types) else { return 0 }
+    return reduced.reduce(2 * Double(self[id].type.shape.count)) { $0 * Double($1) }
   }
 
   /// Elements that a node computes or, where it reduces, reads.

@@ -6,10 +6,7 @@ enum Cost {
   static let worthSharing = 131_072
 
   static func isSerial(_ kernel: Kernel, _ lowered: LoweredGraph) -> Bool {
-    if kernel.kind == .single {
-      guard SingleEmitter.isShared(lowered.computations[kernel.nodes[0].index]) else { return true }
-    }
-    return work(kernel, lowered) < worthSharing
+    work(kernel, lowered) < worthSharing
   }
 
   /// In element operations of an elementwise kernel.
@@ -20,7 +17,7 @@ enum Cost {
       switch lowered.computations[id.index] {
       case .contraction:
         // A multiply-add of a product takes about a sixth of a fused elementwise operation.
-        work += count * Product(id, lowered).depth / 6
+        work += count * ContractionForm(id, lowered).depth / 6
       case .reduce, .argReduce: work += lowered.readDomain(id, 0).count
       case .random: work += 16 * count
       default: work += count

@@ -66,11 +66,10 @@ struct Tiling {
     }
   }
 
-  /// Tiles of given sizes over the last two axes, for products.
-  init(domain: Shape, tileRows: Int, tileColumns: Int) {
-    let rank = domain.rank
-    groups = (0..<rank).map { [$0] }
-    sizes = domain.dims
+  /// Tiles of given sizes over given groups of axes, for contractions.
+  init(groups: [[Int]], sizes: [Int], tileRows: Int, tileColumns: Int) {
+    self.groups = groups
+    self.sizes = sizes
     self.tileRows = tileRows
     self.tileColumns = tileColumns
   }

@@ -4,6 +4,8 @@ import GraphIR
 struct TileProgram {
   let kernel: Kernel
   let tiling: Tiling
+  /// How a contraction's kernel walks its result.
+  let contraction: ContractionPlan?
   private(set) var instructions: [TileInstruction]
   /// Byte offset in the thread's scratch of each value that lives in a tile only.
   private(set) var slots: [NodeID: Int] = [:]
@@ -23,13 +25,13 @@ struct TileProgram {
     } constant: {
       (lowered.graph[$0].op as? Constant)?.scalar
     }
-    tiling = TileProgram.tiling(kernel, instructions, lowered, target)
+    (tiling, contraction) = TileProgram.tiling(kernel, instructions, lowered, target)
     assignSlots(schedule)
   }
 
   private static func tiling(
     _ kernel: Kernel, _ instructions: [TileInstruction], _ lowered: LoweredGraph, _ target: Target
-  ) -> Tiling {
+  ) -> (Tiling, ContractionPlan?) {
     var strides = [kernel.domain.strides]
     for instruction in instructions {
       for case .memory(_, _, let access) in instruction.sources { strides.append(access) }
@@ -39,15 +41,20 @@ struct TileProgram {
     case .contraction:
       let isWide = lowered.graph[kernel.nodes[0]].type.dtype == .f64
       let tile = isWide ? target.tile64 : target.tile32
-      return Tiling(domain: kernel.domain, tileRows: tile.rows * 8, tileColumns: tile.columns)
+      let plan = ContractionPlan(
+        ContractionForm(kernel.nodes[0], lowered, accesses: strides), tile: tile,
+        elementBytes: isWide ? 8 : 4)
+      return (plan.tiling, plan)
     case .columnReduction:
       strides.append(ColumnReduction(kernel.nodes[0], lowered).kept)
-      return Tiling(
+      let tiling = Tiling(
         domain: kernel.domain, strides: strides, split: nil, resident: true,
         tileRows: 1, tileColumns: 128)
+      return (tiling, nil)
     case .loop, .single:
-      return Tiling(
+      let tiling = Tiling(
         domain: kernel.domain, strides: strides, split: kernel.split, resident: kernel.isResident)
+      return (tiling, nil)
     }
   }
 

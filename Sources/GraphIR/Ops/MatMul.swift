@@ -49,7 +49,22 @@ public struct MatMul: Op {
   }
 
   public func computation(_ operands: [TensorType]) -> Computation {
-    .contraction(transposeA: transposeA, transposeB: transposeB)
+    let (a, b) = (operands[0].shape, operands[1].shape)
+    let rank = max(a.rank, b.rank)
+    func map(_ shape: Shape, transposed: Bool, isLeft: Bool) -> ViewMap {
+      let own = shape.strides
+      // Batch axes that are repeated, or that only the other operand has, do not move the place.
+      let batch = (0..<rank - 2).map { axis in
+        let place = axis - (rank - shape.rank)
+        return place < 0 || shape[place] == 1 ? 0 : own[place]
+      }
+      let (first, second) = (own[shape.rank - 2], own[shape.rank - 1])
+      let (row, column) = transposed ? (second, first) : (first, second)
+      return ViewMap(offset: 0, strides: batch + (isLeft ? [row, 0, column] : [0, column, row]))
+    }
+    return .contraction(
+      reduced: [sizes(a, transposed: transposeA).1], a: map(a, transposed: transposeA, isLeft: true),
+      b: map(b, transposed: transposeB, isLeft: false))
   }
 
   public func reference(_ operands: [ReferenceTensor], _ type: TensorType) -> [Double] {

@@ -1,0 +1,120 @@
+import GraphIR
+
+/// How a contraction's kernel walks its result, with what of B is packed at a time.
+///
+/// A unit of work is a block of rows times a block of columns. The columns' panels of B are packed
+/// before the first unit of a block and serve all row blocks that follow.
+struct ContractionPlan {
+  let form: ContractionForm
+  let tiling: Tiling
+  /// Where a block of rows takes several runs of A's rows: rows of a run.
+  let run: Int?
+  /// Columns of a panel of B, and of the block that a unit computes.
+  let panel: Int
+  let block: Int
+  /// Whether B is read where it lies.
+  let isDirect: Bool
+  /// The reduced axes that are loops in C, outermost first, each with the step it takes; the
+  /// product's kernel does the others, of which there are three.
+  let loops: [(axis: ContractionForm.Axis, step: Int)]
+  let inner: [ContractionForm.Axis]
+
+  /// Rows of a packed panel.
+  var panelDepth: Int { inner.reduce(1) { $0 * $1.size } }
+
+  var columnBlocks: Int { Tiling.tiles(tiling.columns, block) }
+  /// Units that follow each other with the same panels.
+  var unitsPerPanel: Int { tiling.rowTiles * form.outerRowsLeft(run).reduce(1) { $0 * $1.size } }
+  var units: Int { unitsPerPanel * columnBlocks * form.batch.reduce(1) { $0 * $1.size } }
+
+  /// Longest sum that is packed at a time, and most bytes of panels, so that they and a block of A
+  /// stay in a second-level cache of 1 MB or more.
+  private static let packedDepth = 4096
+  private static let packedBytes = 256 * 1024
+  /// Fewer units than this are hard to share evenly.
+  private static let fewUnits = 16
+
+  init(_ form: ContractionForm, tile: Target.Tile, elementBytes: Int) {
+    self.form = form
+    let columns = form.columns.size
+    panel = max(1, min(tile.columns, columns))
+    isDirect =
+      form.columns.b == 1 && form.rowCount <= 2 * tile.rows && form.reduced.count <= 3
+    (loops, inner) = ContractionPlan.levels(
+      form.reduced, limit: isDirect ? .max : ContractionPlan.packedDepth)
+    let bytes = inner.reduce(panel * elementBytes) { $0 * $1.size }
+
+    // Few rows of A lie together, as in a convolution over small images: a block takes some runs.
+    let target = 8 * tile.rows
+    let size = form.rows.size
+    var rowsPerTile = ContractionPlan.even(size, target)
+    var run: Int?
+    if size * 2 <= target, let outer = form.outerRows.last, form.isJoined {
+      run = size
+      rowsPerTile = size * ContractionPlan.even(outer.size, target / max(1, size))
+    }
+    self.run = run
+    let outer = form.batch + form.outerRowsLeft(run)
+    let rowAxes = run == nil ? form.rows.axes : form.outerRows[form.outerRows.count - 1].axes + form.rows.axes
+    let groups = outer.map(\.axes) + [rowAxes, form.columns.axes]
+    let sizes =
+      outer.map(\.size)
+      + [run == nil ? size : size * form.outerRows[form.outerRows.count - 1].size, columns]
+
+    var panels = max(1, min(ContractionPlan.packedBytes / max(1, bytes), Tiling.tiles(columns, panel)))
+    if !loops.isEmpty { panels = 1 }
+    let others = outer.reduce(Tiling.tiles(sizes[sizes.count - 2], rowsPerTile)) { $0 * $1.size }
+    while panels > 1, others * Tiling.tiles(columns, panels * panel) < ContractionPlan.fewUnits {
+      panels = (panels + 1) / 2
+    }
+    block = panels * panel
+    tiling = Tiling(
+      groups: groups, sizes: sizes, tileRows: max(1, rowsPerTile), tileColumns: panel)
+  }
+
+  /// The least number of equal parts no longer than `limit`: the length of one.
+  private static func even(_ size: Int, _ limit: Int) -> Int {
+    let parts = Tiling.tiles(size, max(1, limit))
+    return parts == 0 ? 0 : Tiling.tiles(size, parts)
+  }
+
+  /// Splits the reduced axes into loops and the three innermost whose product is within `limit`.
+  private static func levels(_ reduced: [ContractionForm.Axis], limit: Int)
+    -> ([(axis: ContractionForm.Axis, step: Int)], [ContractionForm.Axis])
+  {
+    let one = ContractionForm.Axis(axes: [], size: 1, a: 0, b: 0, c: 0)
+    var inner: [ContractionForm.Axis] = []
+    var depth = 1
+    var rest = reduced
+    if reduced.contains(where: { $0.size == 0 }) {
+      // Nothing to add up: the kernel writes zeros.
+      var none = one
+      none.size = 0
+      (rest, inner) = ([], [none])
+    }
+    while let axis = rest.last, inner.count < 3, axis.size * depth <= limit {
+      inner.insert(axis, at: 0)
+      depth *= axis.size
+      rest.removeLast()
+    }
+    var loops = rest.map { (axis: $0, step: 1) }
+    if inner.count < 3, var axis = rest.last {
+      // Of an axis that is too long, as many at a time as fit and divide it, or all but a rest.
+      let most = max(1, limit / depth)
+      let step = (1...most).last { axis.size % $0 == 0 } ?? 1
+      if step * 2 > most || inner.isEmpty {
+        let chosen = step * 2 > most ? step : most
+        loops[loops.count - 1].step = chosen
+        axis.size = chosen
+        inner.insert(axis, at: 0)
+      }
+    }
+    while inner.count < 3 { inner.insert(one, at: 0) }
+    return (loops, inner)
+  }
+}
+
+extension ContractionForm {
+  /// The outer row axes that are loops, the last one possibly being part of a block of rows.
+  func outerRowsLeft(_ run: Int?) -> [Axis] { run == nil ? outerRows : outerRows.dropLast() }
+}
