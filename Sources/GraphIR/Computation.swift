@@ -23,6 +23,10 @@ public enum Computation: Hashable, Sendable {
   case gather(axis: Int)
   /// Operand 0 plus slices of operand 2, added along `axis` where the integers of operand 1 say.
   case scatterAdd(axis: Int)
+  /// softmax(q k^T * scale) v for each head; operands q, k, v and perhaps a mask.
+  case attention(scale: Double, isCausal: Bool)
+  /// The gradients of q, k and v of that; operands q, k, v, g and perhaps a mask.
+  case attentionGradient(scale: Double, isCausal: Bool)
   /// The element's index along `axis`.
   case iota(axis: Int)
   /// Philox random numbers; operand 0 is the key (seed, step), others lend their shape only.

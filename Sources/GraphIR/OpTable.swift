@@ -5,5 +5,6 @@ extension OpTable {
     MatMul.self, Reduce.self, ArgReduce.self, CumSum.self,
     Reshape.self, Transpose.self, Broadcast.self, StridedSlice.self,
     Concat.self, Pad.self, Gather.self, ScatterAdd.self, Iota.self, Random.self,
+    Attention.self, AttentionGradient.self,
   ]
 }

@@ -14,6 +14,7 @@
 #include "part.h"
 #include "pack.h"
 #include "gemm.h"
+#include "attention.h"
 
 #define DLC_PASTE_(a, b) a##b
 #define DLC_PASTE(a, b) DLC_PASTE_(a, b)

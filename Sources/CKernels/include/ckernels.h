@@ -93,6 +93,13 @@
 //        zeros for cols <= j < width; fast for bn == 1 or where one of b, b1, b2 is 1
 //   void dlc_matmul_plain_S(long rows, long cols, long k, const T *a, long ar, long ak,
 //                           const T *b, long bk, long bn, T *c, long cr, int accumulate)   i32 i64
+// ATTENTION, f32 f64; rows have room for cols rounded up to 16, in s and dp
+//   void dlc_attention_weights_S(long rows, long cols, T *s, long ss, T *factor, long seen)
+//        row r sees its first n = min(cols, seen + r) columns: s = exp(s - max of those) there, 0
+//        elsewhere; factor[r] = 1 / sum of the row, 0 where all it sees is minus infinity
+//   void dlc_attention_scores_S(long rows, long cols, T *dp, long ds, const T *e, long es,
+//                               const T *factor)
+//        dp = e (dp - factor[r] sum over the row of e dp)
 // THREADS: dlc_barrier, dlc_share, the denormals' mode and dlc_now below, also found by name.
 #pragma once
 

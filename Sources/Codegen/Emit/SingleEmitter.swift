@@ -29,6 +29,10 @@ struct SingleEmitter {
     case .gather(let axis): gather(axis, &context)
     case .scatterAdd(let axis): scatterAdd(axis, &context)
     case .random(let distribution, let stream): random(distribution, stream, &context)
+    case .attention(let scale, let isCausal):
+      AttentionEmitter(id, lowered, scale, isCausal, context.target).forward(&context)
+    case .attentionGradient(let scale, let isCausal):
+      AttentionEmitter(id, lowered, scale, isCausal, context.target).backward(&context)
     default: preconditionFailure("\(node.op.name) has no kernel of its own")
     }
     context.writer.close()

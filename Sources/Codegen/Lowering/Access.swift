@@ -79,6 +79,11 @@ struct Access: Hashable {
       || domain.count == 0
   }
 
+  /// Whether neighbours along the last axis are neighbours in memory.
+  func hasRows(over domain: Shape) -> Bool {
+    domain.rank == 0 || domain[domain.rank - 1] <= 1 || strides[domain.rank - 1] == 1
+  }
+
   /// Whether it reads, for every element, the value of the element's row in a dense buffer of one
   /// value a row, rows being the leading `split` axes.
   func isRowValue(over domain: Shape, split: Int) -> Bool {

@@ -92,11 +92,8 @@ struct LoweredGraph {
         // The copy itself reads its operand, through the views before it.
         findCopies(access.base)
       }
-      guard needsDense(id, operand) else { continue }
       let value = graph[id].operands[operand]
-      if isView(value), !copiedViews.contains(value),
-        !self.access(id, operand).isIdentity(over: readDomain(id, operand))
-      {
+      if isView(value), !copiedViews.contains(value), !isReadable(id, operand) {
         copiedViews.insert(value)
         findCopies(value)
       }
@@ -109,12 +106,16 @@ struct LoweredGraph {
     return true
   }
 
-  /// The kernels of gather and scatter take whole rows of a dense table.
-  private func needsDense(_ id: NodeID, _ operand: Int) -> Bool {
+  /// Whether the kernel of the node can read the operand where it lies.
+  private func isReadable(_ id: NodeID, _ operand: Int) -> Bool {
+    let (access, domain) = (access(id, operand), readDomain(id, operand))
     switch computations[id.index] {
-    case .gather, .scatterAdd, .random: true
+    // The kernels of gather and scatter take whole rows of a dense table.
+    case .gather, .scatterAdd, .random: return access.isIdentity(over: domain)
+    case .attention: return operand > 2 || access.hasRows(over: domain)
+    case .attentionGradient: return operand > 3 || access.hasRows(over: domain)
     case .reduce, .argReduce, .scan, .view, .map, .contraction, .concatenate, .pad, .iota, .source:
-      false
+      return true
     }
   }
 
@@ -125,8 +126,20 @@ struct LoweredGraph {
     let own = self.shape(graph.nodes[id.index].operands[operand])
     switch computations[id.index] {
     case .contraction(let reduced, _, _): return Shape(shape.dims + reduced)
+    // A mask is broadcast to the scores.
+    case .attention where operand == 3: return attentionSizes(id).scores
+    case .attentionGradient where operand == 4: return attentionSizes(id).scores
     default: return isView(id) ? shape : own
     }
+  }
+
+  /// The sizes of an attention or of its gradient.
+  func attentionSizes(_ id: NodeID) -> AttentionSizes {
+    let types = graph.operandTypes(id)
+    guard let sizes = try? AttentionSizes(q: types[0], k: types[1], v: types[2]) else {
+      preconditionFailure("not an attention")
+    }
+    return sizes
   }
 
   /// The buffers the node reads, one an operand that it reads.

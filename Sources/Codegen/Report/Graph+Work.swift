@@ -8,8 +8,24 @@ extension Graph {
   /// The same of one node; 0 for a node that is no contraction.
   public func contractionOperations(_ id: NodeID) -> Double {
     let types = operandTypes(id)
-    guard case .contraction(let reduced, _, _) = self[id].op.computation(types) else { return 0 }
+    let computation = self[id].op.computation(types)
+    if let products = attentionProducts(computation),
+      let sizes = try? AttentionSizes(q: types[0], k: types[1], v: types[2])
+    {
+      // Products with the features and with the width are as many as each other.
+      return Double(products * sizes.scores.count) * Double(sizes.features + sizes.width)
+    }
+    guard case .contraction(let reduced, _, _) = computation else { return 0 }
     return reduced.reduce(2 * Double(self[id].type.shape.count)) { $0 * Double($1) }
+  }
+
+  /// Half the operations a score costs for each feature, without what the gradient computes again.
+  private func attentionProducts(_ computation: Computation) -> Int? {
+    switch computation {
+    case .attention: 2
+    case .attentionGradient: 4
+    default: nil
+    }
   }
 
   /// Elements that a node computes or, where it reduces, reads.

@@ -48,6 +48,8 @@ public struct OpListing: Sendable {
     case .scatterAdd: "scatterAdd"
     case .iota: "iota"
     case .random: "random"
+    case .attention: "attention"
+    case .attentionGradient: "attentionGradient"
     }
   }
 

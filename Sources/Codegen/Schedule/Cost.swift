@@ -18,6 +18,8 @@ enum Cost {
       case .contraction:
         // A multiply-add of a product takes about a sixth of a fused elementwise operation.
         work += count * ContractionForm(id, lowered).depth / 6
+      case .attention, .attentionGradient:
+        work += Int(lowered.graph.contractionOperations(id) / 12)
       case .reduce, .argReduce: work += lowered.readDomain(id, 0).count
       case .random: work += 16 * count
       default: work += count
