@@ -20,7 +20,8 @@ public struct CompositeSample: Sendable {
   }
 
   /// Every composite there is, on the shapes that matter to it.
-  public static let table: [CompositeSample] = normalizing + losses + statistics + indexing
+  public static let table: [CompositeSample] =
+    normalizing + losses + statistics + indexing + attention
 
   private static let normalizing: [CompositeSample] = {
     let cases: [(Shape, Int)] = [
