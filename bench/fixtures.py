@@ -4,7 +4,7 @@
   python fixtures.py            writes the file anew; needs torch and numpy
 
 Weights and batches come from generator.py, which says how to reproduce them exactly. Each of
-`models` trains 30 steps with Adam; each of `optimizers` trains the regression model instead.
+`models` trains 30 steps with the optimizer of the benchmark; each of `optimizers` trains the regression model instead.
 All in float32 on one thread, torch's defaults where nothing else is said.
 
 An entry: "name", "workload", "shapes" (parameters in order, with their seeds' order), "batch"
@@ -29,8 +29,11 @@ MODELS = {
     "regression": dict(batch=64, inputs=16, width=64),
     "classifier": dict(batch=64, width=512),
     "vae": dict(batch=64, latent=20),
+    "attention": dict(batch=3, tokens=37, dim=24, heads=3),
+    "transformer": dict(batch=3, tokens=19, dim=24, heads=3, layers=2, vocab=67),
 }
 ADAM = dict(kind="adam", lr=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
+SGD = dict(kind="sgd", lr=1e-3)
 OPTIMIZERS = {
     "sgd": dict(kind="sgd", lr=1e-2),
     "momentum": dict(kind="sgd", lr=1e-2, momentum=0.9),
@@ -55,6 +58,13 @@ class F:
     mean = staticmethod(lambda x: x.mean())
     cross_entropy = TF.cross_entropy
     log1pexp_negabs = staticmethod(lambda y: torch.log1p(torch.exp(-y.abs())))
+    reshape = staticmethod(lambda x, s: x.reshape(s))
+    transpose = staticmethod(lambda x, a: x.permute(a))
+    gelu = staticmethod(lambda x: TF.gelu(x, approximate="tanh"))
+    attention = staticmethod(
+        lambda q, k, v, c: TF.scaled_dot_product_attention(q, k, v, is_causal=c))
+    take = staticmethod(lambda e, i: TF.embedding(i, e))
+    layernorm = staticmethod(lambda x, g, b: TF.layer_norm(x, x.shape[-1:], g, b))
 
 
 class LinearAverage(torch.optim.Optimizer):
@@ -109,7 +119,7 @@ def train(workload, settings, dtype):
     p = MODELS[workload]
     shapes = [(n, w.shape) for n, w in init(workload, p, np).items()]
     cast = lambda x: torch.from_numpy(x).to(dtype) if x.dtype == np.float32 else torch.from_numpy(x)
-    w = {n: cast(generator.weight(i, s)).requires_grad_() for i, (n, s) in enumerate(shapes)}
+    w = {n: cast(generator.weight(i, s, n)).requires_grad_() for i, (n, s) in enumerate(shapes)}
     f, opt = loss_fn(workload, p, F), optimizer(settings, list(w.values()))
     plan, losses, rates = schedule(settings, opt), [], []
     for step in range(STEPS):
@@ -161,7 +171,7 @@ def main():
     torch.set_num_threads(1)
     write(FOLDER / "losses.json", dict(
         vectors=generator.vectors(),
-        models=[entry(n, n, ADAM) for n in MODELS],
+        models=[entry(n, n, SGD if n == "attention" else ADAM) for n in MODELS],
         optimizers=[entry(n, "regression", o) for n, o in OPTIMIZERS.items()]))
 
 

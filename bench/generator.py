@@ -11,13 +11,14 @@ Bit for bit, on both sides (the Swift counterpart is Tests/TestSupport/FixtureGe
   signed(seed, k)   2u - 1: in [-1, 1), exact in float32
   normal(seed, k)   uniform(seed, 12k) + ... + uniform(seed, 12k + 11) - 6, exact in float64 in
                     any order, then rounded to float32
-  label(seed, k)    floor(10 * u), in float64
+  label(seed, k)    floor(classes * u), in float64; 10 classes where nothing else is said
 
 Tensors are filled in row-major order, k being the element's index.
 
   weights           seed = the parameter's index in the model's list, biases counted too;
                     w = float32((2u - 1) * sqrt(3 / fan_in)), computed in float64; fan_in is the
                     first axis of [in, out], so the variance is 1 / fan_in; biases are 0
+                    and the gains of norms, NAME.g, are 1
   batches           seed = (step + 1) * 2^32 + index, step from 0, index 0 for x, 1 for y, 2 for
                     eps: a new batch each step
 """
@@ -52,25 +53,31 @@ def normal(seed, shape):
     return (u.sum(1) - 6).astype(np.float32).reshape(shape)
 
 
-def label(seed, shape):
+def label(seed, shape, classes=10):
     u = uniform64(seed, int(np.prod(shape)))
-    return np.floor(10 * u).astype(np.int64).reshape(shape)
+    return np.floor(classes * u).astype(np.int64).reshape(shape)
 
 
-def weight(seed, shape):
-    """An initial parameter: matrices of variance 1 / fan_in, vectors zero."""
+def weight(seed, shape, name=""):
+    """An initial parameter: matrices of variance 1 / fan_in, vectors zero, gains of norms one."""
     if len(shape) == 1:
-        return np.zeros(shape, np.float32)
+        return np.full(shape, name.endswith(".g"), np.float32)
     u = uniform64(seed, int(np.prod(shape)))
     return ((2 * u - 1) * np.sqrt(3 / shape[0])).astype(np.float32).reshape(shape)
 
 
 def batch(name, params, step):
-    """The batch of step `step` (from 0) for one of the MLP workloads."""
+    """The batch of step `step` (from 0) for one of the workloads."""
     seed = (step + 1) << 32
     rows = params["batch"]
     if name == "regression":
         return dict(x=signed(seed, (rows, params["inputs"])), y=signed(seed + 1, (rows, 1)))
+    if name == "attention":
+        shape = (rows, params["tokens"], params["dim"])
+        return dict(x=normal(seed, shape), y=normal(seed + 1, shape))
+    if name == "transformer":
+        shape, vocab = (rows, params["tokens"]), params["vocab"]
+        return dict(x=label(seed, shape, vocab), y=label(seed + 1, shape, vocab))
     x = uniform(seed, (rows, 784))
     if name == "classifier":
         return dict(x=x, y=label(seed + 1, (rows,)))

@@ -15,6 +15,7 @@ import json, math
 import torch
 import torch.nn.functional as TF
 
+import generator
 from fixtures import FOLDER, write
 
 INF = math.inf
@@ -41,7 +42,7 @@ def cotangent(shape):
 
 
 def plain(t):
-    if t.dtype != torch.float64: return t.flatten().tolist()
+    if t.dtype != torch.float64: return [int(v) for v in t.flatten().tolist()]
     return [v if math.isfinite(v) else str(v) for v in t.flatten().tolist()]
 
 
@@ -150,8 +151,38 @@ def losses():
     yield case("nll", TF.nll_loss, [[-0.5, -1.0, -2.0], [-3.0, -0.25, -1.5]], [0, 2])
 
 
+def heads(seed, *shape):
+    """Numbers of about unit size, [batch, tokens, heads, features]."""
+    return torch.from_numpy(generator.signed(seed, shape)).mul(2).tolist()
+
+
+def attention():
+    """Heads between tokens and features, as dlc has them; torch wants them before the tokens."""
+    swap = lambda x: x.transpose(1, 2)
+
+    def f(q, k, v, mask=None, causal=0.0, scale=None):
+        return swap(TF.scaled_dot_product_attention(
+            swap(q), swap(k), swap(v), attn_mask=mask, is_causal=bool(causal), scale=scale))
+
+    q, k, v = (heads(seed, 2, 5, 2, 4) for seed in (1, 2, 3))
+    yield case("attention", f, q, k, v)
+    yield case("attention", f, q, k, v, causal=1.0)
+    yield case("attention", f, q, k, v, scale=0.3)
+    long_k, long_v = heads(4, 2, 7, 2, 4), heads(5, 2, 7, 2, 3)
+    yield case("attention", f, q, long_k, long_v)
+    yield case("attention", f, q, long_k, long_v, causal=1.0)
+    yield case("attention", f, q, long_k, long_v, heads(6, 2, 2, 5, 7))
+    seen = [[[[(i + 2 * j + b) % 3 != 0 for j in range(7)] for i in range(5)]] for b in range(2)]
+    yield case("attention", f, q, long_k, long_v, seen)
+
+
+def embedding():
+    yield case("embedding", lambda i, e: TF.embedding(i, e), [[1, 0, 1], [3, 3, 1]],
+               heads(7, 4, 3))
+
+
 def main():
-    groups = (activations, elementwise, reductions, losses)
+    groups = (activations, elementwise, reductions, losses, attention, embedding)
     write(FOLDER / "ops.json", {g.__name__: list(g()) for g in groups})
 
 

@@ -68,7 +68,7 @@ struct BenchMeasurement {
     let options = Compilation.Options(threads: threads)
     let start = ContinuousClock.now
     let step = try TrainingStep.build(
-      forward: try workload.graph(parameters), optimizer: .adam(learningRate: 1e-3))
+      forward: try workload.graph(parameters), optimizer: workload.optimizer)
     let state = try ModelState(StateLayout([step]))
     let executable = try Compilation.executable(step, state: state, options: options)
     let compile = start.secondsToNow

@@ -10,8 +10,8 @@ struct BenchWorkload {
     /// In [0, 1).
     case uniform
     case normal
-    /// i64 from 0 up to `count`.
-    case labels(count: Int)
+    /// i64 from 0 up to the count.
+    case labels(Axis)
   }
 
   let name: String
@@ -19,10 +19,18 @@ struct BenchWorkload {
   let defaults: [(name: String, value: Int)]
   /// The batch: axes as names of parameters or as numbers.
   let arrays: [(name: String, axes: [Axis], draw: Draw)]
+  var optimizer = Optimizer.adam(learningRate: 1e-3)
 
   enum Axis {
     case parameter(String)
     case size(Int)
+
+    fileprivate func size(_ sizes: [String: Int]) -> Int {
+      switch self {
+      case .parameter(let name): sizes[name] ?? 1
+      case .size(let size): size
+      }
+    }
   }
 
   static let all = [
@@ -39,7 +47,7 @@ struct BenchWorkload {
       name: "classifier", defaults: [("batch", 128), ("width", 512)],
       arrays: [
         ("x", [.parameter("batch"), .size(784)], .normal),
-        ("y", [.parameter("batch")], .labels(count: 10)),
+        ("y", [.parameter("batch")], .labels(.size(10))),
       ]),
     BenchWorkload(
       name: "vae", defaults: [("batch", 128), ("latent", 20)],
@@ -47,6 +55,23 @@ struct BenchWorkload {
         ("x", [.parameter("batch"), .size(784)], .uniform),
         ("eps", [.parameter("batch"), .parameter("latent")], .normal),
       ]),
+    BenchWorkload(
+      name: "attention", defaults: [("batch", 4), ("tokens", 512), ("dim", 256), ("heads", 4)],
+      arrays: [("x", vectors, .normal), ("y", vectors, .normal)],
+      optimizer: .sgd(learningRate: 1e-3)),
+    BenchWorkload(
+      name: "transformer",
+      defaults: [
+        ("batch", 8), ("tokens", 128), ("dim", 256), ("heads", 4), ("layers", 4), ("vocab", 4096),
+      ],
+      arrays: [
+        ("x", [.parameter("batch"), .parameter("tokens")], .labels(.parameter("vocab"))),
+        ("y", [.parameter("batch"), .parameter("tokens")], .labels(.parameter("vocab"))),
+      ]),
+  ]
+
+  private static let vectors: [Axis] = [
+    .parameter("batch"), .parameter("tokens"), .parameter("dim"),
   ]
 
   static func named(_ name: String) throws -> BenchWorkload {
@@ -79,11 +104,13 @@ struct BenchWorkload {
     }
   }
 
-  /// The forward graph.
+  /// The forward graph, with no output but the loss: the others compute nothing else either.
   func graph(_ parameters: [(name: String, value: Int)]) throws -> Graph {
     var sizes = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.value) })
     let batch = sizes.removeValue(forKey: "batch")
-    return try Zoo.named(name).build(batch: batch, sizes: sizes, form: .benchmark)
+    var graph = try Zoo.named(name).build(batch: batch, sizes: sizes, form: .benchmark)
+    graph.outputs.removeAll { $0.name != "loss" }
+    return graph
   }
 
   /// The batch, drawn with the same distributions as bench/workloads.py draws its own.
@@ -93,10 +120,7 @@ struct BenchWorkload {
     for (stream, array) in arrays.enumerated() {
       let shape = Shape(
         array.axes.map { axis in
-          switch axis {
-          case .parameter(let name): sizes[name] ?? 1
-          case .size(let size): size
-          }
+          axis.size(sizes)
         })
       // Drawing it would end the process where there is no memory for it.
       let most = Int(clamping: ProcessInfo.processInfo.physicalMemory / 16)
@@ -104,22 +128,22 @@ struct BenchWorkload {
         throw CommandError(
           "the batch's '\(array.name)', \(shape), does not fit in memory; use a smaller --batch")
       }
-      batch[array.name] = array.draw.tensor(shape, stream: stream)
+      batch[array.name] = array.draw.tensor(shape, sizes, stream: stream)
     }
     return batch
   }
 }
 
 extension BenchWorkload.Draw {
-  fileprivate func tensor(_ shape: Shape, stream: Int) -> Tensor {
+  fileprivate func tensor(_ shape: Shape, _ sizes: [String: Int], stream: Int) -> Tensor {
     let philox = Philox(seed: 1, step: -2, stream: UInt32(stream))
     let places = 0..<shape.count
     switch self {
     case .uniform: return Tensor(places.map { Float(philox.uniformSingle($0)) }, shape: shape)
     case .normal: return Tensor(places.map { Float(philox.normalSingle($0)) }, shape: shape)
-    case .labels(let count):
-      return Tensor(
-        places.map { Int64(philox.uniformDouble($0) * Double(count)) }, shape: shape)
+    case .labels(let classes):
+      let count = Double(classes.size(sizes))
+      return Tensor(places.map { Int64(philox.uniformDouble($0) * count) }, shape: shape)
     }
   }
 }

@@ -6,7 +6,7 @@ import Testing
 
 /// Losses and activations, compiled, with their gradients, against PyTorch's.
 @Suite struct CompiledOpFixtureTests {
-  @Test(arguments: ["losses", "activations"])
+  @Test(arguments: ["losses", "activations", "attention", "embedding"])
   func valuesAndGradientsAreAsInPyTorch(_ group: String) throws {
     for fixture in try #require(try OpFixtureTests.fixtures()[group]) { try check(fixture) }
   }

@@ -35,7 +35,9 @@ import Testing
 
   @Test func everyTrainingIsComplete() throws {
     let fixtures = try Self.fixtures()
-    #expect(fixtures.models.map(\.name) == ["autoencoder", "regression", "classifier", "vae"])
+    #expect(
+      fixtures.models.map(\.name)
+        == ["autoencoder", "regression", "classifier", "vae", "attention", "transformer"])
     #expect(fixtures.optimizers.count == 14)
     #expect(fixtures.optimizers.contains { $0.optimizer.weightDecay == 0.01 })
     #expect(fixtures.optimizers.contains { $0.optimizer.clipNorm == 0.1 })

@@ -20,7 +20,8 @@ extension TrainingFixture {
   /// The weights that the training started from, by name.
   var initialWeights: [(name: String, tensor: Tensor)] {
     shapes.enumerated().map { index, parameter in
-      let values = FixtureGenerator.weight(index: index, shape: parameter.shape)
+      let values = FixtureGenerator.weight(
+        index: index, shape: parameter.shape, name: parameter.name)
       return (parameter.name, Tensor(values, shape: Shape(parameter.shape)))
     }
   }
@@ -36,6 +37,12 @@ extension TrainingFixture {
       switch (name, workload) {
       case ("y", "classifier"):
         tensors[name] = Tensor(FixtureGenerator.labels(seed: seed, count: count), shape: shape)
+      case (_, "transformer"):
+        let labels = FixtureGenerator.labels(
+          seed: seed, count: count, classes: params["vocab"] ?? 1)
+        tensors[name] = Tensor(labels, shape: shape)
+      case (_, "attention"):
+        tensors[name] = Tensor(FixtureGenerator.normal(seed: seed, count: count), shape: shape)
       case ("eps", _):
         tensors[name] = Tensor(FixtureGenerator.normal(seed: seed, count: count), shape: shape)
       case (_, "regression"):

@@ -10,7 +10,7 @@ struct OpFixtureFunction {
 
   /// Nil where the function is not known here.
   func callAsFunction(_ x: [Value]) -> Value? {
-    loss(x) ?? activation(x[0])
+    loss(x) ?? layer(x) ?? activation(x[0])
   }
 
   private func number(_ name: String) -> Double {
@@ -48,6 +48,17 @@ struct OpFixtureFunction {
       return (distance .< beta).select(near, distance - 0.5 * beta).mean()
     case "nll":
       return -x[0].takeAlongAxis(x[1].expandDims(-1), axis: 1).mean()
+    default: return nil
+    }
+  }
+
+  private func layer(_ x: [Value]) -> Value? {
+    switch op {
+    case "attention":
+      return x[0].dotProductAttention(
+        x[1], x[2], mask: x.count > 3 ? x[3] : nil, isCausal: attributes["causal"] != nil,
+        scale: attributes["scale"].map { _ in number("scale") })
+    case "embedding": return x[1].gather(x[0])
     default: return nil
     }
   }

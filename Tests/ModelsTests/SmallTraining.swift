@@ -16,6 +16,8 @@ struct SmallTraining {
     "vae": ["inputs": 19, "latent": 3],
     "linear-probe": ["features": 9, "classes": 4],
     "mlp-probe": ["features": 9, "hidden": 6, "classes": 4],
+    "attention": ["tokens": 7, "dim": 6, "heads": 2],
+    "transformer": ["tokens": 7, "dim": 6, "heads": 2, "layers": 2, "vocab": 11],
   ]
 
   init(step: Graph) { self.step = step }

@@ -5,9 +5,22 @@ import Runtime
 import TestSupport
 import Testing
 
+enum FixtureTraining {
+  static let models = [
+    "autoencoder", "regression", "classifier", "vae", "attention", "transformer",
+  ]
+
+  /// False for the bias of keys: it shifts all scores of a query alike, so its gradient is nothing
+  /// but rounding errors, which Adam scales up to steps of the usual size.
+  static func isDefined(_ variable: String) -> Bool {
+    let name = variable.replacing("optimizer.", with: "")
+    return !(name.hasPrefix("k") && name.contains(".b"))
+  }
+}
+
 /// Compiled training steps against the losses of the same trainings in PyTorch.
 @Suite struct TrainingFixtureTests {
-  @Test(arguments: ["autoencoder", "regression", "classifier", "vae"], [1, 2])
+  @Test(arguments: FixtureTraining.models, [1, 2])
   func modelsTrainAsInPyTorch(_ name: String, threads: Int) throws {
     let fixtures = try FixtureGeneratorTests.fixtures().models
     try check(try #require(fixtures.first { $0.name == name }), threads: threads)
@@ -48,7 +61,7 @@ import Testing
         #expect(abs(rate - rates[index]) <= 1e-7 * rates[index] + 1e-12, "\(fixture.name)")
       }
     }
-    for final in fixture.final {
+    for final in fixture.final where FixtureTraining.isDefined(final.name) {
       let squares = try #require(state[final.name]).doubles.reduce(0) { $0 + $1 * $1 }
       let isClose = abs(squares - final.squares) <= 1e-4 * final.squares + 1e-9
       #expect(isClose, "\(fixture.name) \(final.name): squares \(squares), not \(final.squares)")

@@ -33,17 +33,18 @@ public enum FixtureGenerator {
     }
   }
 
-  /// Classes 0 to 9.
-  public static func labels(seed: UInt64, count: Int) -> [Int64] {
-    (0..<count).map { Int64(10 * unit(seed, $0)) }
+  /// Classes from 0.
+  public static func labels(seed: UInt64, count: Int, classes: Int = 10) -> [Int64] {
+    (0..<count).map { Int64(Double(classes) * unit(seed, $0)) }
   }
 
   /// The initial value of the parameter at `index` in its model's list, biases counted.
   ///
-  /// Matrices `[in, out]` are uniform with variance 1/in; vectors are zero.
-  public static func weight(index: Int, shape: [Int]) -> [Float] {
+  /// Matrices `[in, out]` are uniform with variance 1/in; vectors are zero, but gains of norms,
+  /// `NAME.g`, are one.
+  public static func weight(index: Int, shape: [Int], name: String = "") -> [Float] {
     let count = shape.reduce(1, *)
-    if shape.count == 1 { return [Float](repeating: 0, count: count) }
+    if shape.count == 1 { return [Float](repeating: name.hasSuffix(".g") ? 1 : 0, count: count) }
     let bound = (3 / Double(shape[0])).squareRoot()
     return (0..<count).map { Float((2 * unit(UInt64(index), $0) - 1) * bound) }
   }
