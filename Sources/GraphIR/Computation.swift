@@ -17,6 +17,8 @@ public enum Computation: Hashable, Sendable {
   case scan(axis: Int, exclusive: Bool, reverse: Bool)
   /// The operands one after another along `axis`.
   case concatenate(axis: Int)
+  /// Windows of the operand.
+  case pool(Pooling, Windows)
   /// The operand's element i at low + i * (interior + 1), `value` elsewhere.
   case pad(low: [Int], interior: [Int], value: Double)
   /// Slices of operand 0 along `axis`, chosen by the integers of operand 1.
@@ -42,6 +44,19 @@ public enum MapFunction: Hashable, Sendable {
 
 public enum Reduction: String, CaseIterable, Hashable, Sendable {
   case sum, mean, prod, max, min
+}
+
+/// What is done with windows of a tensor.
+public enum Pooling: String, CaseIterable, Hashable, Sendable {
+  /// The largest element of each window of operand 0.
+  case max
+  /// Operand 1, one element a window of operand 0, at the first largest element of the window;
+  /// 0 elsewhere, and the sum where windows overlap.
+  case maxGradient
+  /// The sum of each window of operand 0.
+  case sum
+  /// Each element of operand 0 in a whole window of the result; windows touch.
+  case spread
 }
 
 public enum RandomDistribution: String, CaseIterable, Hashable, Sendable {

@@ -14,7 +14,8 @@ import Testing
     var names = expand(
       "exp log log1p expm1 sqrt rsqrt reciprocal floor ceil round sin cos tanh erf sigmoid silu "
         + "gelu gelu_tanh softplus leaky_relu elu is_nan muladd axpby ema_square relu_grad adam "
-        + "sumprod_rows uniform normal pack_b gemm gemm_direct brgemm brpack_b", floats)
+        + "sumprod_rows pool_max pool_sum pool_max_grad pool_spread uniform normal pack_b gemm "
+        + "gemm_direct brgemm brpack_b", floats)
     names += expand(
       "neg abs sign relu clamp add sub mul div pow min max mod sum_rows sum_cols "
         + "prod_rows prod_cols cumsum_rows scatter_add iota", numbers)

@@ -10,6 +10,7 @@
 #include "reduce.h"
 #include "move.h"
 #include "pad.h"
+#include "pool.h"
 #include "random.h"
 #include "part.h"
 #include "pack.h"

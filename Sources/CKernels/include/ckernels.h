@@ -64,6 +64,13 @@
 //                          const T *a, long as)                       d[index[r]] += a[r]
 //        f32 f64 i32 i64; indices count from the end and are clamped as gather's
 //   void dlc_iota_S(TILE, OUT, int64_t start, int64_t row_step, int64_t col_step)   f32 f64 i32 i64
+// WINDOWS, f32 f64: at and to hold n >= 1 places of a window's elements from its first one
+//   void dlc_pool_max_S(TILE, OUT, IN, long n, const long *at)         largest of a window
+//   void dlc_pool_sum_S(TILE, OUT, IN, long n, const long *at)         sum of a window
+//   void dlc_pool_max_grad_S(TILE, OUT, long dc, T *g, long gs, long gc, IN, long n,
+//                            const long *to, const long *at, int accumulate)
+//        d[r][c][to[i]] (+)= a's largest element is at[i] ? g[r][c] : 0
+//   void dlc_pool_spread_S(TILE, OUT, long dc, IN, long n, const long *to)
 // RANDOM, f32 f64: Philox4x32-10; element first + i depends on (key, stream, first + i) alone
 //   void dlc_uniform_S(long n, T *d, const int64_t *key, long stream, long first)   [0, 1)
 //   void dlc_normal_S(long n, T *d, const int64_t *key, long stream, long first)    mean 0, sd 1

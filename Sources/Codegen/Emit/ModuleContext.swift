@@ -64,6 +64,7 @@ struct ModuleContext {
     static func double(_ value: Double) -> Argument {
       Argument(type: "double", text: CSyntax.literal(value))
     }
+    static func list(_ text: String) -> Argument { Argument(type: "const long *", text: text) }
     static func flag(_ text: String) -> Argument { Argument(type: "int", text: text) }
     static func out(_ dtype: DType, _ text: String) -> Argument {
       Argument(type: "\(CSyntax.type(dtype)) *", text: text)

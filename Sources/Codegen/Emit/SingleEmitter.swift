@@ -3,9 +3,9 @@ import GraphIR
 /// Prints the kernels of ops with a loop nest of their own.
 struct SingleEmitter {
   let id: NodeID
-  private var lowered: LoweredGraph
-  private var node: Node { lowered.graph[id] }
-  private var dtype: DType { node.type.dtype }
+  var lowered: LoweredGraph
+  var node: Node { lowered.graph[id] }
+  var dtype: DType { node.type.dtype }
 
   init(_ id: NodeID, _ lowered: LoweredGraph) {
     self.id = id
@@ -26,6 +26,7 @@ struct SingleEmitter {
     case .scan(let axis, let exclusive, let reverse): scan(axis, exclusive, reverse, &context)
     case .concatenate(let axis): concatenate(axis, &context)
     case .pad(let low, let interior, let value): pad(low, interior, value, &context)
+    case .pool(let pooling, let windows): pool(pooling, windows, &context)
     case .gather(let axis): gather(axis, &context)
     case .scatterAdd(let axis): scatterAdd(axis, &context)
     case .random(let distribution, let stream): random(distribution, stream, &context)
@@ -39,13 +40,13 @@ struct SingleEmitter {
     context.writer.line()
   }
 
-  private func share(_ items: Int, _ context: inout ModuleContext) {
+  func share(_ items: Int, _ context: inout ModuleContext) {
     context.writer.line("dlc_share(\(items), thread, threads, &begin, &end);")
   }
 
-  private var result: String { "v\(id.index)" }
-  private var suffix: String { CSyntax.suffix(dtype) }
-  private var bits: String { CSyntax.bits(dtype) }
+  var result: String { "v\(id.index)" }
+  var suffix: String { CSyntax.suffix(dtype) }
+  var bits: String { CSyntax.bits(dtype) }
 
   // MARK: - Kernels
 
@@ -259,18 +260,18 @@ struct SingleEmitter {
     close(outer.count, &context)
   }
 
-  private func open(_ sizes: [Int], _ context: inout ModuleContext) -> [String] {
+  func open(_ sizes: [Int], _ context: inout ModuleContext) -> [String] {
     sizes.indices.map { index in
       context.writer.open("for (long i\(index) = 0; i\(index) < \(sizes[index]); ++i\(index))")
       return "i\(index)"
     }
   }
 
-  private func close(_ count: Int, _ context: inout ModuleContext) {
+  func close(_ count: Int, _ context: inout ModuleContext) {
     for _ in 0..<count { context.writer.dedent() }
   }
 
-  private func place(_ base: String, _ indices: [String], _ strides: [Int], _ offset: Int)
+  func place(_ base: String, _ indices: [String], _ strides: [Int], _ offset: Int)
     -> String
   {
     CSyntax.sum([(base, 1)] + Array(zip(indices, strides)), constant: offset)

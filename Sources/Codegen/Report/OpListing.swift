@@ -44,6 +44,7 @@ public struct OpListing: Sendable {
     case .scan: "scan"
     case .concatenate: "concatenate"
     case .pad: "pad"
+    case .pool: "pool"
     case .gather: "gather"
     case .scatterAdd: "scatterAdd"
     case .iota: "iota"

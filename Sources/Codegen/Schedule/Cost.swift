@@ -21,6 +21,9 @@ enum Cost {
       case .attention, .attentionGradient:
         work += Int(lowered.graph.contractionOperations(id) / 12)
       case .reduce, .argReduce: work += lowered.readDomain(id, 0).count
+      case .pool(.spread, _): work += count
+      case .pool(_, let windows):
+        work += windows.count * lowered.readDomain(id, lowered.graph[id].operands.count - 1).count
       case .random: work += 16 * count
       default: work += count
       }
