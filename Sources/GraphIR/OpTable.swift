@@ -2,7 +2,7 @@ extension OpTable {
   /// Every type that declares ops. A new op is added here and nowhere else.
   static let families: [any Op.Type] = [
     Input.self, Variable.self, Constant.self, Elementwise.self, Cast.self,
-    MatMul.self, Reduce.self, ArgReduce.self, CumSum.self,
+    MatMul.self, Convolution.self, Reduce.self, ArgReduce.self, CumSum.self,
     MaxPool.self, MaxPoolGradient.self, SumPool.self, Repeat.self,
     Reshape.self, Transpose.self, Broadcast.self, StridedSlice.self,
     Concat.self, Pad.self, Gather.self, ScatterAdd.self, Iota.self, Random.self,

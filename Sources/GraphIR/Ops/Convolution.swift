@@ -121,7 +121,15 @@ public struct Convolution: Op {
   }
 
   public func computation(_ operands: [TensorType]) -> Computation {
-    .source
+    let (x, w) = (operands[0].shape.strides, operands[1].shape.strides)
+    let (places, taps) = (x.dropFirst(3), Array(w.dropFirst(3)))
+    let still = strides.map { _ in 0 }
+    let slides = [x[0], x[1], 0] + zip(places, strides).map { $0 * $1 }
+    let reaches = [x[2]] + zip(places, dilations).map { $0 * $1 }
+    return .contraction(
+      reduced: Array(operands[1].shape.dims.dropFirst(2)),
+      a: ViewMap(offset: 0, strides: slides + reaches),
+      b: ViewMap(offset: 0, strides: [0, w[0], w[1]] + still + [w[2]] + taps))
   }
 
   public func reference(_ operands: [ReferenceTensor], _ type: TensorType) -> [Double] {
