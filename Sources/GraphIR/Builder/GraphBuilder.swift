@@ -172,5 +172,11 @@ private struct Declarations {
 public struct BuildError: Error, Hashable, CustomStringConvertible {
   public let message: String
   public let location: SourceLocation?
+
+  public init(message: String, location: SourceLocation?) {
+    self.message = message
+    self.location = location
+  }
+
   public var description: String { (location.map { "\($0): " } ?? "") + message }
 }
