@@ -56,6 +56,12 @@ struct BenchWorkload {
         ("eps", [.parameter("batch"), .parameter("latent")], .normal),
       ]),
     BenchWorkload(
+      name: "cnn", defaults: [("batch", 64)],
+      arrays: [
+        ("x", [.parameter("batch"), .size(1), .size(28), .size(28)], .normal),
+        ("y", [.parameter("batch")], .labels(.size(10))),
+      ]),
+    BenchWorkload(
       name: "attention", defaults: [("batch", 4), ("tokens", 512), ("dim", 256), ("heads", 4)],
       arrays: [("x", vectors, .normal), ("y", vectors, .normal)],
       optimizer: .sgd(learningRate: 1e-3)),
@@ -67,6 +73,13 @@ struct BenchWorkload {
       arrays: [
         ("x", [.parameter("batch"), .parameter("tokens")], .labels(.parameter("vocab"))),
         ("y", [.parameter("batch"), .parameter("tokens")], .labels(.parameter("vocab"))),
+      ]),
+    BenchWorkload(
+      name: "diffusion", defaults: [("batch", 32), ("width", 32)],
+      arrays: [
+        ("x", [.parameter("batch"), .size(1), .size(28), .size(28)], .normal),
+        ("eps", [.parameter("batch"), .size(1), .size(28), .size(28)], .normal),
+        ("t", [.parameter("batch"), .size(1)], .uniform),
       ]),
   ]
 

@@ -1,8 +1,8 @@
 /// The models that `dlc` knows by name.
 public enum Zoo {
   public static let models: [ZooModel] = [
-    .autoencoder, .classifier, .regression, .vae, .linearProbe, .mlpProbe, .attention,
-    .transformer,
+    .autoencoder, .classifier, .regression, .vae, .cnn, .diffusion, .linearProbe, .mlpProbe,
+    .attention, .transformer,
   ]
 
   /// The model of this name. Throws with the names there are.
