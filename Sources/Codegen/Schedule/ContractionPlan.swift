@@ -49,9 +49,9 @@ struct ContractionPlan {
     let size = form.rows.size
     var rowsPerTile = ContractionPlan.even(size, target)
     var run: Int?
-    if size * 2 <= target, let outer = form.outerRows.last, form.isJoined {
+    if size > 0, size * 2 <= target, let outer = form.outerRows.last, form.isJoined {
       run = size
-      rowsPerTile = size * ContractionPlan.even(outer.size, target / max(1, size))
+      rowsPerTile = size * ContractionPlan.even(outer.size, target / size)
     }
     self.run = run
     let outer = form.batch + form.outerRowsLeft(run)
@@ -69,13 +69,12 @@ struct ContractionPlan {
     }
     block = panels * panel
     tiling = Tiling(
-      groups: groups, sizes: sizes, tileRows: max(1, rowsPerTile), tileColumns: panel)
+      groups: groups, sizes: sizes, tileRows: rowsPerTile, tileColumns: panel)
   }
 
-  /// The least number of equal parts no longer than `limit`: the length of one.
+  /// The length of the least number of equal parts no longer than `limit`.
   private static func even(_ size: Int, _ limit: Int) -> Int {
-    let parts = Tiling.tiles(size, max(1, limit))
-    return parts == 0 ? 0 : Tiling.tiles(size, parts)
+    max(1, Tiling.tiles(size, max(1, Tiling.tiles(size, limit))))
   }
 
   /// Splits the reduced axes into loops and the three innermost whose product is within `limit`.
