@@ -9,16 +9,37 @@ public struct Convolution: Op {
   public let strides: [Int]
   /// Steps between the elements under the kernel, one entry a spatial axis.
   public let dilations: [Int]
+  /// Whether x is [batch, X..., groups, channels] and the result [batch, Y..., groups, filters].
+  /// The kernel keeps its axes. Passes choose it; the API has channels first.
+  public let isChannelsLast: Bool
 
-  public init(strides: [Int], dilations: [Int]) {
+  public init(strides: [Int], dilations: [Int], isChannelsLast: Bool = false) {
     self.strides = strides
     self.dilations = dilations
+    self.isChannelsLast = isChannelsLast
   }
 
   public var name: String { "convolution" }
   public var attributes: [Attribute] {
-    [Attribute("strides", .ints(strides)), Attribute("dilations", .ints(dilations))]
+    [
+      Attribute("strides", .ints(strides)), Attribute("dilations", .ints(dilations)),
+      Attribute("channels_last", .bool(isChannelsLast)),
+    ]
   }
+
+  /// The same with channels before the spatial axes.
+  private var channelsFirst: Convolution { Convolution(strides: strides, dilations: dilations) }
+
+  /// Where the axes batch, groups, channels, X... are in x, and batch, groups, filters, Y... in the
+  /// result.
+  private var places: [Int] {
+    let spatial = strides.count
+    if !isChannelsLast { return Array(0..<spatial + 3) }
+    return [0, spatial + 1, spatial + 2] + Array(1..<spatial + 1)
+  }
+
+  /// The inverse, with channels last: which of batch, groups, channels, X... each axis is.
+  private var inversePlaces: [Int] { [0] + Array(3..<strides.count + 3) + [1, 2] }
 
   /// Axes before the spatial ones.
   static let leading = 3
@@ -34,30 +55,40 @@ public struct Convolution: Op {
     }
     let rank = Convolution.leading + spatial
     guard x.shape.rank == rank, w.shape.rank == rank else {
+      let layout =
+        isChannelsLast ? "[batch, X..., groups, channels]" : "[batch, groups, channels, X...]"
       throw OpError(
-        "needs [batch, groups, channels, X...] and [groups, filters, channels, K...] with "
-          + "\(spatial) spatial axes: \(x) and \(w)")
+        "needs \(layout) and [groups, filters, channels, K...] with \(spatial) spatial axes: "
+          + "\(x) and \(w)")
     }
-    guard x.shape[1] == w.shape[0] else { throw OpError("groups differ: \(x) and \(w)") }
-    guard x.shape[2] == w.shape[2] else { throw OpError("channels differ: \(x) and \(w)") }
-    var dims = [x.shape[0], x.shape[1], w.shape[1]]
+    let sizes = places.map { x.shape[$0] }
+    guard sizes[1] == w.shape[0] else { throw OpError("groups differ: \(x) and \(w)") }
+    guard sizes[2] == w.shape[2] else { throw OpError("channels differ: \(x) and \(w)") }
+    var dims = [sizes[0], sizes[1], w.shape[1]]
     for axis in 0..<spatial {
       let place = axis + Convolution.leading
       let window = try Window(
         size: w.shape[place], stride: strides[axis], dilation: dilations[axis])
-      dims.append(try window.places(in: x.shape[place]))
+      dims.append(try window.places(in: sizes[place]))
     }
-    return TensorType(x.dtype, try Shape(dims).checked())
+    let ordered = isChannelsLast ? inversePlaces.map { dims[$0] } : dims
+    return TensorType(x.dtype, try Shape(ordered).checked())
   }
 
   /// Both gradients are convolutions again: that of x slides the flipped kernel over g, that of w
   /// slides g over x, with batch and channels in each other's place.
   public func gradient(_ context: GradientContext) -> [Gradient] {
-    let (x, w) = (context.operands[0], context.operands[1])
-    let g = context.gradient
+    let w = context.operands[1]
+    let x = context.operands[0].transpose(places)
+    let g = context.gradient.transpose(places)
+    let plain = channelsFirst
     let swapped = w.swapAxes(1, 2)
-    let first = inputGradient(g, swapped, Array(x.shape.dims.dropFirst(Convolution.leading)))
-    return [.value(first), .value(kernelGradient(x, w.shape, g))]
+    let sizes = Array(x.shape.dims.dropFirst(Convolution.leading))
+    let first = plain.inputGradient(g, swapped, sizes)
+    return [
+      .value(isChannelsLast ? first.transpose(inversePlaces) : first),
+      .value(plain.kernelGradient(x, w.shape, g)),
+    ]
   }
 
   /// `w` is [groups, channels, filters, K...]; the result has the spatial sizes `sizes`.
@@ -121,24 +152,32 @@ public struct Convolution: Op {
   }
 
   public func computation(_ operands: [TensorType]) -> Computation {
-    let (x, w) = (operands[0].shape.strides, operands[1].shape.strides)
-    let (places, taps) = (x.dropFirst(3), Array(w.dropFirst(3)))
+    let own = operands[0].shape.strides
+    let (x, w) = (places.map { own[$0] }, operands[1].shape.strides)
+    let (steps, taps) = (x.dropFirst(3), Array(w.dropFirst(3)))
     let still = strides.map { _ in 0 }
-    let slides = [x[0], x[1], 0] + zip(places, strides).map { $0 * $1 }
-    let reaches = [x[2]] + zip(places, dilations).map { $0 * $1 }
+    var slides = [x[0], x[1], 0] + zip(steps, strides).map { $0 * $1 }
+    var filters = [0, w[0], w[1]] + still
+    if isChannelsLast {
+      slides = inversePlaces.map { slides[$0] }
+      filters = inversePlaces.map { filters[$0] }
+    }
+    let reaches = [x[2]] + zip(steps, dilations).map { $0 * $1 }
     return .contraction(
       reduced: Array(operands[1].shape.dims.dropFirst(2)),
       a: ViewMap(offset: 0, strides: slides + reaches),
-      b: ViewMap(offset: 0, strides: [0, w[0], w[1]] + still + [w[2]] + taps))
+      b: ViewMap(offset: 0, strides: filters + [w[2]] + taps))
   }
 
   public func reference(_ operands: [ReferenceTensor], _ type: TensorType) -> [Double] {
     let (x, w) = (operands[0], operands[1])
-    let (stridesX, stridesW) = (x.shape.strides, w.shape.strides)
+    let own = x.shape.strides
+    let (stridesX, stridesW) = (places.map { own[$0] }, w.shape.strides)
     let kernel = Shape(Array(w.shape.dims.dropFirst(2)))
     var result: [Double] = []
     result.reserveCapacity(type.shape.count)
-    type.shape.forEachPlace { place in
+    type.shape.forEachPlace { stored in
+      let place = places.map { stored[$0] }
       let startX = place[0] * stridesX[0] + place[1] * stridesX[1]
       let startW = place[1] * stridesW[0] + place[2] * stridesW[1]
       var sum = 0.0
@@ -163,7 +202,9 @@ public struct Convolution: Op {
       gradient: "g convolved with w flipped, x convolved with g", samples: { samples },
       make: { reader throws(OpError) in
         let strides = try reader.ints("strides")
-        return try Convolution(strides: strides, dilations: reader.ints("dilations"))
+        let dilations = try reader.ints("dilations")
+        return try Convolution(
+          strides: strides, dilations: dilations, isChannelsLast: reader.bool("channels_last"))
       })
   ]
 
@@ -185,11 +226,15 @@ public struct Convolution: Op {
       ([2, 1, 17, 13, 16], [1, 33, 17, 3, 3], [2, 2], [1, 1]),
     ]
     let small = [DType.f32, .f64].flatMap { dtype in cases.map { (dtype, $0) } }
-    return (small + large.map { (.f32, $0) }).map { dtype, sample in
+    return (small + large.map { (.f32, $0) }).flatMap { dtype, sample in
       let (x, w, strides, dilations) = sample
-      return OpSample(
-        Convolution(strides: strides, dilations: dilations),
-        [.init(dtype, x), .init(dtype, w, in: -1...1)], second: x.count < 400)
+      return [false, true].map { isChannelsLast in
+        let op = Convolution(
+          strides: strides, dilations: dilations, isChannelsLast: isChannelsLast)
+        let stored = isChannelsLast ? Shape(op.inversePlaces.map { x[$0] }) : x
+        return OpSample(
+          op, [.init(dtype, stored), .init(dtype, w, in: -1...1)], second: x.count < 400)
+      }
     }
   }
 }

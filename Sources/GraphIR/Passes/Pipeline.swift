@@ -12,6 +12,7 @@ public struct Pipeline: Sendable {
     .simplify("Now the graph is as small as it was written, and gradients hold much that cancels."),
     .foldConstants("Rewrites leave constants beside each other."),
     .eliminateCommonSubexpressions("The backward part computes again what the forward part has."),
+    .channelsLast,
     .flattenBatch,
     .splitReductions,
     .scanLast,
