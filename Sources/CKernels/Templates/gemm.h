@@ -13,6 +13,21 @@
 // so results do not depend on how rows, columns or, in order, the sum are split over calls (plain
 // rounds twice).
 
+// Address of row i of A by what an x86 instruction can add: a base and 1, 2, 4 or 8 times an index.
+// One base and an index for every odd row reach all rows: any further addition in the innermost
+// loop would take a port from the multiply-adds. Compilers would undo this if they saw through it.
+#define GEMM_OPAQUE(x) __asm__("" : "+r"(x))
+#define GEMM_ROW(i) \
+  ((i) % 8 == 0   ? row + (i) / 8 * 8 * odd[0] \
+   : (i) % 4 == 0 ? row + 4 * odd[(i) / 8] \
+   : (i) % 2 == 0 ? row + 2 * odd[(i) / 4] \
+                  : row + odd[(i) / 2])
+
+// How many steps of the sum ahead A and B are asked for: the time the second-level cache takes. A
+// panel deeper than the first level, and a transposed A with its long strides, come in time so.
+// Tiles that are not full need all loads they can issue for their broadcasts.
+#define GEMM_AHEAD 8
+
 // A tile of m rows and v vectors, the last one of n elements where part is set. m, v and part are
 // constants at every call: the loops over rows and vectors unroll into registers.
 #define GEMM(S, T, vec, lanes) \
@@ -21,7 +36,13 @@
     const T *b, T *c, int accumulate \
   ) { \
     const mask_##S mask = mask_of_##S(n); \
-    const long k2 = g->k2, k1 = g->k1, k = g->k, ar = g->ar, ak = g->a, bk = g->b, cr = g->cr; \
+    const long k2 = g->k2, k1 = g->k1, k = g->k, bk = g->b, cr = g->cr; \
+    const long ak = g->a * (long)sizeof(T); \
+    long odd[DLC_GEMM_ROWS / 2]; \
+    GEMM_UNROLL for (int i = 0; 2 * i + 1 < m; i++) { \
+      odd[i] = (2 * i + 1) * g->ar * (long)sizeof(T); \
+      GEMM_OPAQUE(odd[i]); \
+    } \
     vec acc[DLC_GEMM_ROWS][DLC_GEMM_VECTORS], y[DLC_GEMM_VECTORS]; \
     GEMM_UNROLL for (int i = 0; i < m; i++) \
       GEMM_UNROLL for (int j = 0; j < v; j++) { \
@@ -33,18 +54,25 @@
       } \
     for (long p2 = 0; p2 < k2; p2++) \
       for (long p1 = 0; p1 < k1; p1++) { \
-        const T *ap = a + p2 * g->a2 + p1 * g->a1, *bp = b + p2 * g->b2 + p1 * g->b1; \
+        const T *bp = b + p2 * g->b2 + p1 * g->b1; \
+        const char *row = (const char *)(a + p2 * g->a2 + p1 * g->a1); \
         for (long p = 0; p < k; p++) { \
           GEMM_UNROLL for (int j = 0; j < v; j++) { \
             const T *from = bp + j * lanes; \
             y[j] = part && j == v - 1 ? load_part_##S(from, mask) : *(const vec *)from; \
           } \
           GEMM_UNROLL for (int i = 0; i < m; i++) { \
-            const vec x = (vec)(ap[i * ar]); \
+            const vec x = (vec)(*(const T *)GEMM_ROW(i)); \
             GEMM_UNROLL for (int j = 0; j < v; j++) acc[i][j] = x * y[j] + acc[i][j]; \
           } \
-          ap += ak; \
-          bp += bk; \
+          if (!part) { \
+            __builtin_prefetch(row + GEMM_AHEAD * ak); \
+            __builtin_prefetch(GEMM_ROW(m - 1) + GEMM_AHEAD * ak); \
+            GEMM_UNROLL for (int j = 0; j < v; j++) \
+              __builtin_prefetch(bp + GEMM_AHEAD * bk + j * lanes); \
+          } \
+          row += ak, bp += bk; \
+          GEMM_OPAQUE(row); \
         } \
       } \
     GEMM_UNROLL for (int i = 0; i < m; i++) \
@@ -163,12 +191,13 @@ GEMM(f64, double, vec_f64, (DLC_VECTOR_BYTES / 8))
 MATMUL_PLAIN(i32, uint32_t)
 MATMUL_PLAIN(i64, uint64_t)
 
-// Twelve chains of multiply-adds, enough to fill two units of four cycles' latency.
+// Twelve chains of multiply-adds, enough to fill two units of four cycles' latency. None starts at
+// the fixed point 2, which a compiler would take out of the loop. `count` is a multiple of 4.
 static void fma_chains(long count) {
   vec_f32 acc[12], x = (vec_f32)(0.5f), y = (vec_f32)(1.0f);
-  for (int i = 0; i < 12; i++) acc[i] = (vec_f32)((float)i);
-  for (long n = 0; n < count; n++) {
-    for (int i = 0; i < 12; i++) acc[i] = acc[i] * x + y;
+  for (int i = 0; i < 12; i++) acc[i] = (vec_f32)((float)(i + 3));
+  for (long n = 0; n < count; n += 4) {
+    GEMM_UNROLL for (int i = 0; i < 48; i++) acc[i % 12] = acc[i % 12] * x + y;
     __asm__ volatile("" : : "r"(n) : );
   }
   vec_f32 sum = acc[0];
