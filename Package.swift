@@ -46,6 +46,8 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["GraphIR", "Codegen", "Runtime"],
       path: "Tests/TestSupport"),
+    // Stands in for malloc in the tests' program, and nowhere else.
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
     .testTarget(name: "CodegenTests", dependencies: ["Codegen", "Models", "TestSupport"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
@@ -53,7 +55,7 @@ let package = Package(
       name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "ModelsTests", dependencies: ["Models", "TestSupport"],
+      name: "ModelsTests", dependencies: ["CAllocations", "CGOMP", "Models", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "DLCTests", dependencies: ["Codegen", "Models", "TestSupport"]),
   ]
