@@ -28,9 +28,10 @@ public struct StepProfile: Sendable {
     let variable = UnsafeMutableRawPointer(mutating: address)
       .assumingMemoryBound(to: UnsafeMutablePointer<Int64>?.self)
     let perStep = threads * plan.count
-    // Zeroed, so that no step pays for the first touch of a page.
     let buffer = try AlignedBuffer(count: steps * perStep * 8)
     let times = buffer.base.assumingMemoryBound(to: Int64.self)
+    // So that no step pays for the first touch of a page.
+    times.initialize(repeating: 0, count: steps * perStep)
     var bounds: [Range<Int64>] = []
     bounds.reserveCapacity(steps)
     variable.pointee = times
