@@ -23,6 +23,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Threads; all cores where not given.") var threads: Int?
   @Option(help: "Steps to time; fewer where they take more than 20 s.") var steps = 200
   @Flag(help: "Print one line of JSON.") var json = false
+  @Flag(help: "Print what the first step consists of.") var stages = false
   @Option(help: "Print the first N losses, and no times.") var losses: Int?
   @Option(help: "Weights and batch.NAME arrays, made by bench/peers.py data (safetensors).")
   var data: String?
@@ -54,7 +55,9 @@ struct BenchCommand: ParsableCommand {
       try printLosses(measurement, measurement.losses(losses))
     } else {
       let result = try measurement.measure(steps: steps)
-      try StandardOutput.write(json ? line(measurement, result) : table(measurement, result))
+      let list = stages && !json ? "\n" + result.stages.text : ""
+      try StandardOutput.write(
+        json ? line(measurement, result) : table(measurement, result) + list)
     }
   }
 

@@ -13,6 +13,8 @@ struct BenchMeasurement {
 
   struct Result {
     var firstStep = 0.0
+    /// What the first step consists of.
+    var stages = StageTimes()
     var compile = 0.0
     var step = 0.0
     var fastestStep = 0.0
@@ -27,10 +29,11 @@ struct BenchMeasurement {
   func measure(steps: Int) throws -> Result {
     let batch = try batch()
     let start = ContinuousClock.now
-    let (executable, compile) = try executable()
-    let loss = try fill(executable, batch)
-    executable.run()
-    var result = Result(firstStep: start.secondsToNow, compile: compile)
+    var stages = StageTimes()
+    let (executable, compile) = try executable(&stages)
+    let loss = try stages.time("fill inputs") { try fill(executable, batch) }
+    stages.time("run") { executable.run() }
+    var result = Result(firstStep: start.secondsToNow, stages: stages, compile: compile)
     result.firstLoss = loss.pointee
     executable.run()
 
@@ -55,7 +58,8 @@ struct BenchMeasurement {
   /// The first losses, each taken before its update.
   func losses(_ count: Int) throws -> [Float] {
     let batch = try batch()
-    let (executable, _) = try executable()
+    var stages = StageTimes()
+    let (executable, _) = try executable(&stages)
     let loss = try fill(executable, batch)
     return (0..<count).map { _ in
       executable.run()
@@ -64,16 +68,25 @@ struct BenchMeasurement {
   }
 
   /// The training step with its first weights, and the seconds that making it took without them.
-  private func executable() throws -> (Executable, compile: Double) {
+  private func executable(
+    _ stages: inout StageTimes
+  ) throws -> (Executable, compile: Double) {
     let options = Compilation.Options(threads: threads)
     let start = ContinuousClock.now
-    let step = try TrainingStep.build(
-      forward: try workload.graph(parameters), optimizer: workload.optimizer)
-    let state = try ModelState(StateLayout([step]))
-    let executable = try Compilation.executable(step, state: state, options: options)
+    let forward = try stages.time("build") { try workload.graph(parameters) }
+    let step = try stages.time("differentiate, optimizer") {
+      try TrainingStep.build(forward: forward, optimizer: workload.optimizer)
+    }
+    let state = try stages.time("memory of variables") { try ModelState(StateLayout([step])) }
+    var compilation = Compilation(step, state: state.layout, options: options)
+    let executable = try compilation.load(state)
+    stages.add("passes", compilation.stages.dropLast(2).reduce(0) { $0 + $1.seconds })
+    for stage in compilation.stages.suffix(2) { stages.add(stage.name, stage.seconds) }
     let compile = start.secondsToNow
-    try state.initialize(step, seed: 0, options: options)
-    if let data { try load(data, into: state) }
+    try stages.time("initialize") {
+      try state.initialize(step, seed: 0, options: options)
+      if let data { try load(data, into: state) }
+    }
     return (executable, compile)
   }
 
