@@ -31,6 +31,8 @@ MODELS = {
     "vae": dict(batch=64, latent=20),
     "attention": dict(batch=3, tokens=37, dim=24, heads=3),
     "transformer": dict(batch=3, tokens=19, dim=24, heads=3, layers=2, vocab=67),
+    "cnn": dict(batch=8),
+    "diffusion": dict(batch=4, width=8),
 }
 ADAM = dict(kind="adam", lr=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
 SGD = dict(kind="sgd", lr=1e-3)
@@ -65,6 +67,17 @@ class F:
         lambda q, k, v, c: TF.scaled_dot_product_attention(q, k, v, is_causal=c))
     take = staticmethod(lambda e, i: TF.embedding(i, e))
     layernorm = staticmethod(lambda x, g, b: TF.layer_norm(x, x.shape[-1:], g, b))
+    silu = TF.silu
+    conv = staticmethod(lambda x, w, b, s, q: TF.conv2d(x, w, b, stride=s, padding=q))
+    maxpool2 = staticmethod(lambda x: TF.max_pool2d(x, 2))
+    groupnorm = staticmethod(lambda x, k, g, b: TF.group_norm(x, k, g, b))
+    upsample2 = staticmethod(lambda x: TF.interpolate(x, scale_factor=2, mode="nearest"))
+    concat = staticmethod(lambda xs: torch.cat(xs, 1))
+
+    @staticmethod
+    def embed_time(t):
+        waves = torch.tensor([[10000 ** (-i / 16) * 1000 for i in range(16)]], dtype=t.dtype)
+        return torch.cat([torch.sin(t * waves), torch.cos(t * waves)], 1)
 
 
 class LinearAverage(torch.optim.Optimizer):

@@ -17,10 +17,11 @@ Tensors are filled in row-major order, k being the element's index.
 
   weights           seed = the parameter's index in the model's list, biases counted too;
                     w = float32((2u - 1) * sqrt(3 / fan_in)), computed in float64; fan_in is the
-                    first axis of [in, out], so the variance is 1 / fan_in; biases are 0
-                    and the gains of norms, NAME.g, are 1
+                    first axis of [in, out] and the product of all but the first of a kernel
+                    [out, in, ...], so the variance is 1 / fan_in; biases are 0 and the gains of
+                    norms, NAME.g, are 1
   batches           seed = (step + 1) * 2^32 + index, step from 0, index 0 for x, 1 for y, 2 for
-                    eps: a new batch each step
+                    eps, 3 for t: a new batch each step
 """
 import numpy as np
 
@@ -59,11 +60,12 @@ def label(seed, shape, classes=10):
 
 
 def weight(seed, shape, name=""):
-    """An initial parameter: matrices of variance 1 / fan_in, vectors zero, gains of norms one."""
+    """An initial parameter: products of variance 1 / fan_in, vectors zero, gains of norms one."""
     if len(shape) == 1:
         return np.full(shape, name.endswith(".g"), np.float32)
+    fan_in = shape[0] if len(shape) == 2 else int(np.prod(shape[1:]))
     u = uniform64(seed, int(np.prod(shape)))
-    return ((2 * u - 1) * np.sqrt(3 / shape[0])).astype(np.float32).reshape(shape)
+    return ((2 * u - 1) * np.sqrt(3 / fan_in)).astype(np.float32).reshape(shape)
 
 
 def batch(name, params, step):
@@ -78,6 +80,11 @@ def batch(name, params, step):
     if name == "transformer":
         shape, vocab = (rows, params["tokens"]), params["vocab"]
         return dict(x=label(seed, shape, vocab), y=label(seed + 1, shape, vocab))
+    if name in ("cnn", "diffusion"):
+        x = uniform(seed, (rows, 1, 28, 28))
+        if name == "cnn":
+            return dict(x=x, y=label(seed + 1, (rows,)))
+        return dict(x=x, eps=normal(seed + 2, x.shape), t=uniform(seed + 3, (rows, 1)))
     x = uniform(seed, (rows, 784))
     if name == "classifier":
         return dict(x=x, y=label(seed + 1, (rows,)))

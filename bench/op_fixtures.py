@@ -181,8 +181,82 @@ def embedding():
                heads(7, 4, 3))
 
 
+def image(seed, *shape):
+    """Numbers of about unit size, [batch, channels, spatial axes]."""
+    return torch.from_numpy(generator.signed(seed, shape)).mul(2).tolist()
+
+
+def convolutions():
+    settings = [dict(), dict(stride=2), dict(padding=1), dict(dilation=2), dict(groups=2),
+                dict(stride=2, padding=2, dilation=2, groups=2), dict(stride=3, padding=1)]
+    for s in settings:
+        # Attributes are numbers in the file; torch wants whole ones.
+        whole = lambda a: {k: int(v) for k, v in a.items()}
+        g = s.get("groups", 1)
+        yield case("conv1d", lambda x, w, b, **a: TF.conv1d(x, w, b, **whole(a)),
+                   image(11, 2, 2, 7), image(12, 4, 2 // g, 3), image(13, 4), **s)
+        yield case("conv2d", lambda x, w, b, **a: TF.conv2d(x, w, b, **whole(a)),
+                   image(14, 2, 2, 5, 6), image(15, 4, 2 // g, 3, 3), image(16, 4), **s)
+        t = dict(s, output_padding=1) if s.get("stride", 1) > 1 else s
+        yield case("conv_transpose1d",
+                   lambda x, w, b, **a: TF.conv_transpose1d(x, w, b, **whole(a)),
+                   image(17, 2, 2, 4), image(18, 2, 4 // g, 3), image(19, 4), **t)
+        yield case("conv_transpose2d",
+                   lambda x, w, b, **a: TF.conv_transpose2d(x, w, b, **whole(a)),
+                   image(20, 1, 2, 3, 4), image(21, 2, 4 // g, 3, 3), image(22, 4), **t)
+    yield case("conv2d", lambda x, w: TF.conv2d(x, w), image(23, 2, 3, 2, 3), image(24, 4, 3, 1, 1))
+
+
+def pools():
+    x = image(25, 1, 2, 7, 8)
+    for a in (dict(size=2), dict(size=3, stride=2), dict(size=3, stride=1, padding=1),
+              dict(size=2, stride=1, dilation=2)):
+        yield case("max_pool2d", lambda x, size, **a: TF.max_pool2d(x, size, **a), x, **a)
+    # Equal elements: the first has the gradient.
+    yield case("max_pool2d", lambda x, size: TF.max_pool2d(x, size),
+               [[[[1.0, 1.0, 0.0, 2.0], [1.0, 1.0, 2.0, 2.0]]]], size=2)
+    for a in (dict(size=2), dict(size=3, stride=2), dict(size=3, stride=2, padding=1),
+              dict(size=3, stride=2, padding=1, count_include_pad=0)):
+        yield case("avg_pool2d", lambda x, size, count_include_pad=1, **a: TF.avg_pool2d(
+            x, size, count_include_pad=bool(count_include_pad), **a), x, **a)
+    for size in (1, 2, 3, 5):
+        yield case("adaptive_avg_pool2d", lambda x, size: TF.adaptive_avg_pool2d(x, size), x,
+                   size=size)
+        yield case("adaptive_max_pool2d", lambda x, size: TF.adaptive_max_pool2d(x, size), x,
+                   size=size)
+
+
+def norms():
+    x, gain, bias = image(26, 2, 4, 3, 2), image(27, 4), image(28, 4)
+    for groups in (1, 2, 4):
+        yield case("group_norm", lambda x, g, b, groups: TF.group_norm(x, groups, g, b), x, gain,
+                   bias, groups=groups)
+    yield case("batch_norm", lambda x, g, b: TF.batch_norm(x, None, None, g, b, training=True), x,
+               gain, bias)
+    yield case("batch_norm", lambda x, g, b: TF.batch_norm(x, None, None, g, b, training=True),
+               image(29, 5, 4), gain, bias)
+    # The same statistics for every channel, so that they are numbers.
+    yield case("batch_norm_eval", lambda x, g, b, mean, variance: TF.batch_norm(
+        x, torch.full((4,), mean, dtype=x.dtype), torch.full((4,), variance, dtype=x.dtype), g, b),
+        x, gain, bias, mean=0.25, variance=2.0)
+
+
+def enlargements():
+    x = image(31, 1, 2, 3, 4)
+    yield case("upsample_nearest", lambda x, factor: TF.interpolate(x, scale_factor=factor), x,
+               factor=2)
+    yield case("upsample_nearest", lambda x, factor: TF.interpolate(x, scale_factor=factor), x,
+               factor=3)
+    for corners in (0, 1):
+        for size in (2, 5, 8):
+            yield case("upsample_bilinear", lambda x, size, align_corners: TF.interpolate(
+                x, (size, size), mode="bilinear", align_corners=bool(align_corners)), x, size=size,
+                align_corners=corners)
+
+
 def main():
-    groups = (activations, elementwise, reductions, losses, attention, embedding)
+    groups = (activations, elementwise, reductions, losses, attention, embedding, convolutions,
+              pools, norms, enlargements)
     write(FOLDER / "ops.json", {g.__name__: list(g()) for g in groups})
 
 

@@ -9,9 +9,9 @@ public struct BatchNormResult {
 
 extension Value {
   /// Ioffe and Szegedy 2015, as it trains: [batch, channels, X...] with mean 0 and variance 1 over
-  /// the batch, channel by channel, then scaled and shifted, [channels] each.
+  /// the batch, channel by channel, then times `gain`, plus `bias`, [channels] each.
   public func batchNorm(
-    scale: Value? = nil, bias: Value? = nil, epsilon: Double = 1e-5, file: String = #fileID,
+    gain: Value? = nil, bias: Value? = nil, epsilon: Double = 1e-5, file: String = #fileID,
     line: Int = #line
   ) -> BatchNormResult {
     builder.located(file: file, line: line) {
@@ -25,7 +25,7 @@ extension Value {
       let count = Double(axes.reduce(1) { $0 * shape[$1] })
       return BatchNormResult(
         value: standardized(mean: mean, variance: variance, epsilon: epsilon)
-          .scaled(scale, bias),
+          .scaled(gain, bias),
         mean: mean.reshape([shape[1]]),
         variance: variance.reshape([shape[1]]) * (count / Swift.max(1, count - 1)))
     }
@@ -33,7 +33,7 @@ extension Value {
 
   /// A batch norm as it evaluates: with these statistics, [channels] each.
   public func batchNorm(
-    mean: Value, variance: Value, scale: Value? = nil, bias: Value? = nil, epsilon: Double = 1e-5,
+    mean: Value, variance: Value, gain: Value? = nil, bias: Value? = nil, epsilon: Double = 1e-5,
     file: String = #fileID, line: Int = #line
   ) -> Value {
     builder.located(file: file, line: line) {
@@ -44,13 +44,13 @@ extension Value {
       return standardized(
         mean: mean.perChannel(rank: rank), variance: variance.perChannel(rank: rank),
         epsilon: epsilon
-      ).scaled(scale, bias)
+      ).scaled(gain, bias)
     }
   }
 
-  private func scaled(_ scale: Value?, _ bias: Value?) -> Value {
+  private func scaled(_ gain: Value?, _ bias: Value?) -> Value {
     var result = self
-    if let scale { result = result * scale.perChannel(rank: shape.rank) }
+    if let gain { result = result * gain.perChannel(rank: shape.rank) }
     if let bias { result = result + bias.perChannel(rank: shape.rank) }
     return result
   }

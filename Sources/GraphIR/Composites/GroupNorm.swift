@@ -1,10 +1,10 @@
 extension Value {
   /// Wu and He 2018: [batch, channels, X...] with mean 0 and variance 1 over each image's groups of
-  /// channels, then scaled and shifted, one number a channel each.
+  /// channels, then times `gain`, plus `bias`, one number a channel each.
   ///
   /// As many groups as channels are an instance norm.
   public func groupNorm(
-    groups: Int, scale: Value? = nil, bias: Value? = nil, epsilon: Double = 1e-5,
+    groups: Int, gain: Value? = nil, bias: Value? = nil, epsilon: Double = 1e-5,
     file: String = #fileID, line: Int = #line
   ) -> Value {
     builder.located(file: file, line: line) {
@@ -20,7 +20,7 @@ extension Value {
         mean: x.mean(axes: axes, keepDims: true),
         variance: x.variance(axes: axes, keepDims: true), epsilon: epsilon)
       let dims = [groups, channels / groups] + spatial.map { _ in 1 }
-      if let scale { y = y * scale.reshape(dims) }
+      if let gain { y = y * gain.reshape(dims) }
       if let bias { y = y + bias.reshape(dims) }
       return y.reshape([-1, channels] + spatial)
     }

@@ -1,9 +1,9 @@
 import GraphIR
 
 /// Ioffe and Szegedy 2015: each channel with mean 0 and variance 1, over the batch while training
-/// and by running statistics in evaluation, then a scale and a shift.
+/// and by running statistics in evaluation, then a gain and a bias.
 public struct BatchNorm: Layer {
-  public let scale: Value
+  public let gain: Value
   public let bias: Value
   /// State variables, [channels] each, which every training run moves by `momentum` toward the
   /// batch's statistics.
@@ -28,7 +28,7 @@ public struct BatchNorm: Layer {
         "\(name).\(part)", .f32, [channels], role: role, initializer: initializer, file: file,
         line: line)
     }
-    scale = variable("g", .parameter, .ones)
+    gain = variable("g", .parameter, .ones)
     bias = variable("b", .parameter, .zeros)
     runningMean = variable("mean", .state, .zeros)
     runningVariance = variable("variance", .state, .ones)
@@ -40,9 +40,9 @@ public struct BatchNorm: Layer {
   public func apply(_ x: Value) -> Value {
     guard isTraining else {
       return x.batchNorm(
-        mean: runningMean, variance: runningVariance, scale: scale, bias: bias, epsilon: epsilon)
+        mean: runningMean, variance: runningVariance, gain: gain, bias: bias, epsilon: epsilon)
     }
-    let result = x.batchNorm(scale: scale, bias: bias, epsilon: epsilon)
+    let result = x.batchNorm(gain: gain, bias: bias, epsilon: epsilon)
     let builder = x.builder
     func move(_ running: Value, toward value: Value) {
       builder.update(running, to: (1 - momentum) * running + momentum * value)

@@ -1,9 +1,9 @@
 import GraphIR
 
-/// Wu and He 2018: mean 0 and variance 1 over groups of channels, then a scale and a shift.
+/// Wu and He 2018: mean 0 and variance 1 over groups of channels, then a gain and a bias.
 public struct GroupNorm: Layer {
   public let groups: Int
-  public let scale: Value
+  public let gain: Value
   public let bias: Value
   public let epsilon: Double
 
@@ -14,13 +14,13 @@ public struct GroupNorm: Layer {
   ) {
     self.groups = groups
     self.epsilon = epsilon
-    scale = builder.variable(
+    gain = builder.variable(
       "\(name).g", .f32, [channels], initializer: .ones, file: file, line: line)
     bias = builder.variable(
       "\(name).b", .f32, [channels], initializer: .zeros, file: file, line: line)
   }
 
   public func apply(_ x: Value) -> Value {
-    x.groupNorm(groups: groups, scale: scale, bias: bias, epsilon: epsilon)
+    x.groupNorm(groups: groups, gain: gain, bias: bias, epsilon: epsilon)
   }
 }
