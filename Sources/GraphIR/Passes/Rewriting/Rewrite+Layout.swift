@@ -191,9 +191,10 @@ extension Op {
         low: moved(pad.low), high: moved(pad.high), interior: moved(pad.interior),
         value: pad.value)
     case let slice as StridedSlice:
+      let places = slice.axes.indices.sorted { order[slice.axes[$0]] < order[slice.axes[$1]] }
       return StridedSlice(
-        axes: slice.axes.map { order[$0] }, starts: slice.starts, ends: slice.ends,
-        steps: slice.steps)
+        axes: places.map { order[slice.axes[$0]] }, starts: places.map { slice.starts[$0] },
+        ends: places.map { slice.ends[$0] }, steps: places.map { slice.steps[$0] })
     case let pool as MaxPool: return windows(pool.windows).map { MaxPool($0) }
     case let pool as MaxPoolGradient: return windows(pool.windows).map { MaxPoolGradient($0) }
     case let pool as SumPool: return windows(pool.windows).map { SumPool($0) }
