@@ -15,7 +15,7 @@ import Testing
       "exp log log1p expm1 sqrt rsqrt reciprocal floor ceil round sin cos tanh erf sigmoid silu "
         + "gelu gelu_tanh softplus leaky_relu elu is_nan muladd axpby ema_square relu_grad adam "
         + "sumprod_rows pool_max pool_sum pool_max_grad pool_spread uniform normal pack_b gemm "
-        + "gemm_direct brgemm brpack_b", floats)
+        + "gemm_direct brgemm brpack_b attention_weights attention_scores", floats)
     names += expand(
       "neg abs sign relu clamp add sub mul div pow min max mod sum_rows sum_cols "
         + "prod_rows prod_cols cumsum_rows scatter_add iota", numbers)
@@ -23,7 +23,7 @@ import Testing
       "equal not_equal less less_equal greater greater_equal where max_rows max_cols min_rows "
         + "min_cols argmax_rows argmin_rows", all)
     names += expand("not and or xor", ["b8"])
-    names += expand("copy fill gather", ["8", "32", "64"])
+    names += expand("copy fill pad gather", ["8", "32", "64"])
     names += expand("matmul_plain", ["i32", "i64"])
     for from in all {
       names += (all + ["bool"]).filter { $0 != from }.map { "cast_\(from)_\($0)" }

@@ -9,6 +9,8 @@ import Testing
     ["regression", "--batch", "16", "--inputs", "3", "--width", "8"],
     ["classifier", "--batch", "8", "--width", "16"],
     ["vae", "--batch", "8", "--latent", "3"],
+    ["cnn", "--batch", "4"],
+    ["diffusion", "--batch", "2", "--width", "8"],
   ]
 
   @Test(arguments: small) func jsonHasAllKeys(_ arguments: [String]) throws {

@@ -6,7 +6,10 @@ import Testing
 
 /// Losses and activations, compiled, with their gradients, against PyTorch's.
 @Suite struct CompiledOpFixtureTests {
-  @Test(arguments: ["losses", "activations", "attention", "embedding"])
+  @Test(arguments: [
+    "losses", "activations", "attention", "embedding", "convolutions", "pools", "norms",
+    "enlargements",
+  ])
   func valuesAndGradientsAreAsInPyTorch(_ group: String) throws {
     for fixture in try #require(try OpFixtureTests.fixtures()[group]) { try check(fixture) }
   }

@@ -37,7 +37,10 @@ import Testing
     let fixtures = try Self.fixtures()
     #expect(
       fixtures.models.map(\.name)
-        == ["autoencoder", "regression", "classifier", "vae", "attention", "transformer"])
+        == [
+          "autoencoder", "regression", "classifier", "vae", "attention", "transformer", "cnn",
+          "diffusion",
+        ])
     #expect(fixtures.optimizers.count == 14)
     #expect(fixtures.optimizers.contains { $0.optimizer.weightDecay == 0.01 })
     #expect(fixtures.optimizers.contains { $0.optimizer.clipNorm == 0.1 })

@@ -30,12 +30,12 @@ extension TrainingFixture {
   func batch(_ step: Int) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for (name, dims) in batch {
-      let index = ["x": 0, "y": 1, "eps": 2][name] ?? 0
+      let index = ["x": 0, "y": 1, "eps": 2, "t": 3][name] ?? 0
       let seed = FixtureGenerator.batchSeed(step: step, index: index)
       let count = dims.reduce(1, *)
       let shape = Shape(dims)
       switch (name, workload) {
-      case ("y", "classifier"):
+      case ("y", "classifier"), ("y", "cnn"):
         tensors[name] = Tensor(FixtureGenerator.labels(seed: seed, count: count), shape: shape)
       case (_, "transformer"):
         let labels = FixtureGenerator.labels(

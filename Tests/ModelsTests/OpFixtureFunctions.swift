@@ -10,7 +10,7 @@ struct OpFixtureFunction {
 
   /// Nil where the function is not known here.
   func callAsFunction(_ x: [Value]) -> Value? {
-    loss(x) ?? layer(x) ?? activation(x[0])
+    loss(x) ?? layer(x) ?? OpFixtureImages(fixture: fixture)(x) ?? activation(x[0])
   }
 
   private func number(_ name: String) -> Double {

@@ -7,7 +7,8 @@ import Testing
 
 enum FixtureTraining {
   static let models = [
-    "autoencoder", "regression", "classifier", "vae", "attention", "transformer",
+    "autoencoder", "regression", "classifier", "vae", "attention", "transformer", "cnn",
+    "diffusion",
   ]
 
   /// False for the bias of keys: it shifts all scores of a query alike, so its gradient is nothing

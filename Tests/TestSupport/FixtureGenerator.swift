@@ -40,16 +40,18 @@ public enum FixtureGenerator {
 
   /// The initial value of the parameter at `index` in its model's list, biases counted.
   ///
-  /// Matrices `[in, out]` are uniform with variance 1/in; vectors are zero, but gains of norms,
+  /// Matrices `[in, out]` and kernels `[out, in, ...]` are uniform with variance 1 over the number
+  /// of what is added up; vectors are zero, but gains of norms,
   /// `NAME.g`, are one.
   public static func weight(index: Int, shape: [Int], name: String = "") -> [Float] {
     let count = shape.reduce(1, *)
     if shape.count == 1 { return [Float](repeating: name.hasSuffix(".g") ? 1 : 0, count: count) }
-    let bound = (3 / Double(shape[0])).squareRoot()
+    let fanIn = shape.count == 2 ? shape[0] : shape[1...].reduce(1, *)
+    let bound = (3 / Double(fanIn)).squareRoot()
     return (0..<count).map { Float((2 * unit(UInt64(index), $0) - 1) * bound) }
   }
 
-  /// The seed of a batch's array at `step` (from 0): index 0 for x, 1 for y, 2 for eps.
+  /// The seed of a batch's array at `step` (from 0): index 0 for x, 1 for y, 2 for eps, 3 for t.
   public static func batchSeed(step: Int, index: Int) -> UInt64 {
     (UInt64(step + 1) << 32) + UInt64(index)
   }

@@ -21,7 +21,7 @@ public struct CompositeSample: Sendable {
 
   /// Every composite there is, on the shapes that matter to it.
   public static let table: [CompositeSample] =
-    normalizing + losses + statistics + indexing + attention
+    normalizing + losses + statistics + indexing + attention + images
 
   private static let normalizing: [CompositeSample] = {
     let cases: [(Shape, Int)] = [
