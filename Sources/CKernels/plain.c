@@ -3,6 +3,7 @@
 
 
 #define DLC_ISA plain
+#define DLC_FUSED 0
 #define DLC_VECTOR_BYTES 16
 #define DLC_GEMM_ROWS 4
 #define DLC_GEMM_VECTORS 2

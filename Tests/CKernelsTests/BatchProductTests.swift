@@ -97,7 +97,8 @@ typealias BatchPackKernel = @convention(c) (UnsafePointer<dlc_pack_shape>, Int, 
       2 * tile.nr + 3,
     ]
     for (rows1, rows) in [
-      (0, 3), (1, 0), (1, 1), (1, tile.mr - 1), (1, tile.mr), (3, tile.mr + 1), (2, 2 * tile.mr + 3),
+      (0, 3), (1, 0), (1, 1), (1, tile.mr - 1), (1, tile.mr), (3, tile.mr + 1),
+      (2, 2 * tile.mr + 3),
     ] {
       for cols in columns {
         for (k2, k1, k) in [(1, 1, 0), (0, 2, 3), (1, 1, 1), (1, 1, 37), (3, 2, 5), (2, 1, 3)] {

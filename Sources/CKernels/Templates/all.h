@@ -1,8 +1,10 @@
 // Everything one instruction set needs: included once by each of plain.c, avx2.c, avx512.c, neon.c
-// with DLC_ISA (its name), DLC_VECTOR_BYTES and the register tile of the product defined.
+// with its name (DLC_ISA), DLC_VECTOR_BYTES, DLC_FUSED (whether there is a fused multiply-add) and
+// the register tile of the product defined.
 
 #include "map.h"
 #include "math.h"
+#include "math_float.h"
 #include "unary.h"
 #include "binary.h"
 #include "cast.h"

@@ -18,7 +18,9 @@ typedef __mmask8 mask_f64;
 DLC_INLINE mask_f32 mask_of_f32(long n) { return (mask_f32)((1u << n) - 1); }
 DLC_INLINE mask_f64 mask_of_f64(long n) { return (mask_f64)((1u << n) - 1); }
 DLC_INLINE vec_f32 load_part_f32(const float *p, mask_f32 m) { return _mm512_maskz_loadu_ps(m, p); }
-DLC_INLINE vec_f64 load_part_f64(const double *p, mask_f64 m) { return _mm512_maskz_loadu_pd(m, p); }
+DLC_INLINE vec_f64 load_part_f64(const double *p, mask_f64 m) {
+  return _mm512_maskz_loadu_pd(m, p);
+}
 DLC_INLINE void store_part_f32(float *p, mask_f32 m, vec_f32 x) { _mm512_mask_storeu_ps(p, m, x); }
 DLC_INLINE void store_part_f64(double *p, mask_f64 m, vec_f64 x) { _mm512_mask_storeu_pd(p, m, x); }
 

@@ -8,7 +8,7 @@
 // sin and cos of arguments beyond 1e5 need more bits of pi than the fast path has.
 #define DLC_SIN_COS(name, turn, whole_range) \
   static inline float name##_any(float x) { \
-    return fabsf(x) <= 1e5f ? (float)sin_cos_short(x, turn) : (float)whole_range(x); \
+    return fabsf(x) <= 1e5f ? (float)sin_cos_float(x, turn) : (float)whole_range(x); \
   } \
   static void row_##name##_f32(long n, void *dv, const void *const *in, const double *p) { \
     float *d = dv; \
@@ -23,7 +23,7 @@
       } \
       float *to = d + i; \
       const float *from = a + i; \
-      DLC_LOOP for (long j = 0; j < DLC_BLOCK; j++) to[j] = (float)sin_cos_short(from[j], turn); \
+      DLC_LOOP for (long j = 0; j < DLC_BLOCK; j++) to[j] = (float)sin_cos_float(from[j], turn); \
     } \
   } \
   static void k_##name##_f32( \
@@ -59,12 +59,12 @@ UNARY_F32(log, log_float(x))
 UNARY_F32(log1p, log1p_short(x))
 UNARY_F32(expm1, expm1_short(x))
 UNARY_F32(tanh, tanh_float(x))
-UNARY_F32(erf, erf_short(x))
+UNARY_F32(erf, erf_float(x))
 UNARY_F32(sigmoid, sigmoid_float(x))
-UNARY_F32(silu, x * sigmoid_short(x))
-UNARY_F32(gelu, gelu_short(x))
-UNARY_F32(gelu_tanh, gelu_tanh_short(x))
-UNARY_F32(softplus, softplus_short(x))
+UNARY_F32(silu, silu_float(x))
+UNARY_F32(gelu, gelu_float(x))
+UNARY_F32(gelu_tanh, gelu_tanh_float(x))
+UNARY_F32(softplus, softplus_float(x))
 
 UNARY_F64(exp, exp_full(x))
 UNARY_F64(log, log(x))

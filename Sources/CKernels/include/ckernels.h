@@ -142,8 +142,8 @@ const void *dlc_kernel(const char *name, int isa);
 int dlc_kernel_count(void);
 const char *dlc_kernel_name(int index);
 
-/// The register tile of the products: rows of C at a time, the columns of a full panel of B, and the
-/// columns of one vector (nr is a multiple of it).
+/// The register tile of the products: rows of C at a time, the columns of a full panel of B, and
+/// the columns of one vector (nr is a multiple of it).
 typedef struct dlc_tile {
   long mr, nr, lanes;
 } dlc_tile;
