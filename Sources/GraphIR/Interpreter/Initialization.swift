@@ -4,19 +4,28 @@ extension Graph {
   /// Its one input is `key`, i64[2]: the seed and -1, a step that no training step has. The place
   /// of a variable among the graph's is its stream. Throws where an initializer does not fit.
   public var initialization: Graph {
-    get throws(BuildError) {
-      let builder = GraphBuilder("initialize")
-      let key = builder.input(Graph.initializationKey, .i64, [2])
-      for (stream, (_, variable)) in variables.enumerated() {
-        let type = variable.type
-        let target = builder.variable(
-          variable.key, type.dtype, type.shape, role: variable.role,
-          initializer: variable.initializer)
-        builder.update(
-          target, to: builder.draw(variable.initializer, type, key: key, stream: stream))
+    get throws(BuildError) { try initialization(omittingZeros: false) }
+  }
+
+  /// The same, or only the variables that are not all zeros, for memory that is.
+  public func initialization(omittingZeros: Bool) throws(BuildError) -> Graph {
+    let builder = GraphBuilder("initialize")
+    let key = builder.input(Graph.initializationKey, .i64, [2])
+    for (stream, (_, variable)) in variables.enumerated() {
+      // A zero of sign minus is not what empty memory holds.
+      if omittingZeros, case .constant(let value) = variable.initializer, value == 0,
+        value.sign == .plus
+      {
+        continue
       }
-      return try builder.build()
+      let type = variable.type
+      let target = builder.variable(
+        variable.key, type.dtype, type.shape, role: variable.role,
+        initializer: variable.initializer)
+      builder.update(
+        target, to: builder.draw(variable.initializer, type, key: key, stream: stream))
     }
+    return try builder.build()
   }
 
   /// The name of the input of `initialization`.

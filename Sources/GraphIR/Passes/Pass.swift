@@ -25,7 +25,9 @@ public struct PassReport: Sendable {
   public let nodesBefore: Int
   public let nodesAfter: Int
   /// Whether the graph after is the graph before, node by node.
-  public let isUnchanged: Bool
+  public var isUnchanged: Bool { graph.isIdentical(to: before) }
   /// The graph after the pass.
   public let graph: Graph
+  /// The graph before it.
+  let before: Graph
 }

@@ -47,7 +47,7 @@ public struct Pipeline: Sendable {
       observe(
         PassReport(
           name: pass.name, seconds: time / .seconds(1), nodesBefore: before.nodes.count,
-          nodesAfter: after.nodes.count, isUnchanged: after.isIdentical(to: before), graph: after))
+          nodesAfter: after.nodes.count, graph: after, before: before))
       return after
     }
   }

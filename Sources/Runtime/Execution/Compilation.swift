@@ -74,7 +74,16 @@ extension ModelState {
   public func initialize(
     _ graph: Graph, seed: Int, options: Compilation.Options = .init()
   ) throws {
-    let initialization = try graph.initialization
+    try initialize(graph, seed: seed, options: options, isZeroed: false)
+  }
+
+  /// The same; with `isZeroed`, of a state that nothing was written to, where the zeros are already:
+  /// of a training step's variables two thirds.
+  func initialize(
+    _ graph: Graph, seed: Int, options: Compilation.Options, isZeroed: Bool
+  ) throws {
+    let initialization = try graph.initialization(omittingZeros: isZeroed)
+    guard !initialization.updates.isEmpty else { return }
     let executable = try Compilation.executable(initialization, state: self, options: options)
     _ = try executable.run([
       Graph.initializationKey: Graph.initializationKey(seed: seed)
