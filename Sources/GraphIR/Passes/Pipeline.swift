@@ -13,6 +13,7 @@ public struct Pipeline: Sendable {
     .foldConstants("Rewrites leave constants beside each other."),
     .eliminateCommonSubexpressions("The backward part computes again what the forward part has."),
     .channelsLast,
+    .splitContractions,
     .flattenBatch,
     .splitReductions,
     .scanLast,

@@ -12,8 +12,11 @@ extension Pass {
       }
       let blocks = reduce.blocks(of: x.shape)
       if blocks == [reduce.axes] { return nil }
-      // Innermost first: rows are summed while they are in cache, and what is left is small.
-      let reduced = blocks.reversed().reduce(x) { value, block in
+      // Innermost first: rows are summed while they are in cache, and what is left is small. Rows
+      // too short for that, as the channels of a group, are summed when all else is.
+      let rowLength = blocks.last?.reduce(1) { $0 * x.shape[$1] } ?? 1
+      let order = rowLength < 32 ? blocks : blocks.reversed()
+      let reduced = order.reduce(x) { value, block in
         builder.append(Reduce(reduce.reduction, axes: block, keep: true), [value])
       }
       return reduced.reshape(node.type.shape)

@@ -49,11 +49,11 @@ extension Rewrite {
       guard let (first, order) = site.transposed(0), let op = site.node.op.reordered(order) else {
         return nil
       }
-      var sources = [first]
-      for place in site.node.operands.indices.dropFirst() {
-        guard let (x, other) = site.transposed(place), other == order else { return nil }
-        sources.append(x)
+      let others = site.node.operands.indices.dropFirst().map { place -> Value in
+        if let (x, other) = site.transposed(place), other == order { return x }
+        return site[place].transpose(order.inverse)
       }
+      let sources = [first] + others
       return site.builder.append(op, sources).transpose(order)
     },
     Rewrite("concat(transpose(x), ..) = transpose(concat(x, ..))", ["concat"]) { site in
@@ -83,7 +83,7 @@ extension RewriteSite {
     return (builder.value(source.operands[0]), transpose.permutation)
   }
 
-  /// An elementwise op on operands of which all as large as the result are transposed alike.
+  /// An elementwise op on operands of which those as large as the result are transposed alike.
   fileprivate func mapped() -> Value? {
     let rank = type.shape.rank
     var order: [Int]?
@@ -91,8 +91,10 @@ extension RewriteSite {
       if let (_, own) = transposed(place) {
         guard order == nil || order == own else { return nil }
         order = own
-      } else if definition(self[place]).op is Constant == false {
-        return nil
+      } else {
+        // The gradient of a flattened image comes in the API's order and is turned here, once.
+        let op = definition(self[place]).op
+        guard op is Constant || op is Reshape else { return nil }
       }
     }
     guard let order else { return nil }

@@ -13,6 +13,16 @@ extension Rewrite {
       guard let pad = site.node.op as? Pad, site[0].type == site.type else { return nil }
       return pad.low.allSatisfy { $0 == 0 } && pad.interior.allSatisfy { $0 == 0 } ? site[0] : nil
     },
+    Rewrite("pad(pad(x)) = pad(x), with the same value", ["pad"]) { site in
+      let inside = site.definition(site[0])
+      guard let outer = site.node.op as? Pad, let inner = inside.op as? Pad,
+        outer.value == inner.value, outer.interior.allSatisfy({ $0 == 0 })
+      else { return nil }
+      let pad = Pad(
+        low: zip(inner.low, outer.low).map(+), high: zip(inner.high, outer.high).map(+),
+        interior: inner.interior, value: inner.value)
+      return site.builder.append(pad, [site.builder.value(inside.operands[0])])
+    },
     Rewrite("concat(x) = x", ["concat"]) { $0.node.operands.count == 1 ? $0[0] : nil },
     Rewrite("reshape(reshape(x)) = reshape(x)", ["reshape"]) { site in
       site.operand(of: site[0], "reshape").map { $0.reshape(site.type.shape) }
