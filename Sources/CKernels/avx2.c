@@ -10,6 +10,7 @@
 #define DLC_VECTOR_BYTES 32
 #define DLC_GEMM_ROWS 6
 #define DLC_GEMM_VECTORS 2
+#define DLC_GEMM_X86
 
 // A loop that a target cannot vectorize (a libm call in it, say) is no cause for a warning.
 #pragma clang diagnostic ignored "-Wpass-failed"

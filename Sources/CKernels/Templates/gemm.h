@@ -28,6 +28,36 @@
 // Tiles that are not full need all loads they can issue for their broadcasts.
 #define GEMM_AHEAD 8
 
+// One element of A times up to two vectors of B. On x86 it is written out: compilers gather the
+// broadcasts of all rows before the multiply-adds, and keep accumulators in memory to have room.
+#if defined(DLC_GEMM_X86)
+#define GEMM_BROADCAST_f32 "vbroadcastss"
+#define GEMM_BROADCAST_f64 "vbroadcastsd"
+#define GEMM_FMA_f32 "vfmadd231ps"
+#define GEMM_FMA_f64 "vfmadd231pd"
+#define GEMM_STEP(S, vec, v, element, y, sums) \
+  do { \
+    vec x; \
+    if ((v) == 1) \
+      __asm__ volatile( \
+        GEMM_BROADCAST_##S " %2, %0\n\t" GEMM_FMA_##S " %3, %0, %1" \
+        : "=&v"(x), "+v"((sums)[0]) \
+        : "m"(element), "v"((y)[0])); \
+    else \
+      __asm__ volatile( \
+        GEMM_BROADCAST_##S " %3, %0\n\t" GEMM_FMA_##S " %4, %0, %1\n\t" GEMM_FMA_##S \
+                           " %5, %0, %2" \
+        : "=&v"(x), "+v"((sums)[0]), "+v"((sums)[1]) \
+        : "m"(element), "v"((y)[0]), "v"((y)[1])); \
+  } while (0)
+#else
+#define GEMM_STEP(S, vec, v, element, y, sums) \
+  do { \
+    const vec x = (vec)(element); \
+    GEMM_UNROLL for (int j = 0; j < v; j++) (sums)[j] = x * (y)[j] + (sums)[j]; \
+  } while (0)
+#endif
+
 // A tile of m rows and v vectors, the last one of n elements where part is set. m, v and part are
 // constants at every call: the loops over rows and vectors unroll into registers.
 #define GEMM(S, T, vec, lanes) \
@@ -61,10 +91,8 @@
             const T *from = bp + j * lanes; \
             y[j] = part && j == v - 1 ? load_part_##S(from, mask) : *(const vec *)from; \
           } \
-          GEMM_UNROLL for (int i = 0; i < m; i++) { \
-            const vec x = (vec)(*(const T *)GEMM_ROW(i)); \
-            GEMM_UNROLL for (int j = 0; j < v; j++) acc[i][j] = x * y[j] + acc[i][j]; \
-          } \
+          GEMM_UNROLL for (int i = 0; i < m; i++) \
+            GEMM_STEP(S, vec, v, *(const T *)GEMM_ROW(i), y, acc[i]); \
           if (!part) { \
             __builtin_prefetch(row + GEMM_AHEAD * ak); \
             __builtin_prefetch(GEMM_ROW(m - 1) + GEMM_AHEAD * ak); \
