@@ -39,6 +39,7 @@ struct TileEmitter {
     if let plan = program.contraction { openPanels(plan, &context) } else { indices(&context) }
     context.writer.append(body)
     if let plan = program.contraction { closePanels(plan, &context) }
+    if kernel.columnRows != nil { context.writer.close() }
     context.writer.close()
     context.writer.close()
     context.writer.line()
@@ -104,10 +105,28 @@ struct TileEmitter {
       context.writer.line("const long \(length) = \(value);")
     }
     start("c", tiling.columns, tiling.tileColumns, tiling.columnTiles, "cols")
-    start("r", tiling.rows, tiling.tileRows, tiling.rowTiles, "rows")
+    if kernel.columnRows == nil {
+      start("r", tiling.rows, tiling.tileRows, tiling.rowTiles, "rows")
+    } else {
+      let chunk = tiling.chunkTiles * tiling.tileRows
+      let units = tiling.rowUnits
+      context.writer.line(
+        "const long start = \(units > 1 ? "\(take(units)) * \(chunk)" : "0");")
+      let isEven = tiling.rows % chunk == 0
+      context.writer.line(
+        "const long stop = \(units == 1 ? "\(tiling.rows)" : isEven ? "start + \(chunk)" : "start + \(chunk) <= \(tiling.rows) ? start + \(chunk) : \(tiling.rows)");"
+      )
+    }
     for (index, size) in tiling.outer.enumerated().reversed() {
       let value = size <= 1 ? "0" : take(size)
       if used.contains("i\(index)") { context.writer.line("const long i\(index) = \(value);") }
+    }
+    if kernel.columnRows != nil {
+      context.writer.open("for (long r = start; r < stop; r += \(tiling.tileRows)) {")
+      if used.contains("rows") {
+        context.writer.line(
+          "const long rows = r + \(tiling.tileRows) <= stop ? \(tiling.tileRows) : stop - r;")
+      }
     }
   }
 
@@ -199,6 +218,12 @@ struct TileEmitter {
         name,
         size + [.out(instruction.resultType, pointer), .long(stride)] + sources[0].strided
           + [.flag("0")])
+    case .columnReduction:
+      let size = tile(rowsOnly: false)
+      context.call(
+        name,
+        size + [.out(instruction.resultType, columnResult(instruction.result, context))]
+          + sources[0].strided + [.flag("r != start")])
     case .full, .row:
       var result = place(instruction.result, context)
       var operands = sources
@@ -273,6 +298,26 @@ struct TileEmitter {
     for id in ids.sorted() {
       context.writer.line("/* \(CSyntax.comment(context.graph.describe(id))) */")
     }
+  }
+
+  /// Where a reduction down columns adds up: the result, or the chunk's partial one.
+  private mutating func columnResult(_ id: NodeID, _ context: ModuleContext) -> String {
+    guard let sums = kernel.columnSums, let rows = kernel.columnRows else { return "" }
+    let chunks = context.memory.partial[id] == nil ? 1 : sums.chunks
+    var strides = [Int](repeating: 0, count: kernel.domain.rank)
+    var next = 1
+    for axis in (rows.upperBound..<kernel.domain.rank).reversed() {
+      strides[axis] = next
+      next *= kernel.domain[axis]
+    }
+    next *= chunks
+    for axis in (0..<rows.lowerBound).reversed() {
+      strides[axis] = next
+      next *= kernel.domain[axis]
+    }
+    let place = address(chunks > 1 ? "p\(id.index)" : "v\(id.index)", strides)
+    guard chunks > 1 else { return place }
+    return "\(place) + start / \(tiling.chunkTiles * tiling.tileRows) * \(sums.inner)"
   }
 
   /// One partial result a piece of a row too long to be in cache.

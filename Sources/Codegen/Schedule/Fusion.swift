@@ -129,8 +129,12 @@ struct Fusion {
     kernels[kernel].nodes.append(id)
     home[id.index] = kernel
     if case .reduce(_, let axes) = lowered.computations[id.index] {
-      kernels[kernel].split =
-        ReductionForm(axes: axes, of: lowered.readDomain(id, 0)).rowSplit
+      let form = ReductionForm(axes: axes, of: lowered.readDomain(id, 0))
+      if let split = form.rowSplit {
+        kernels[kernel].split = split
+      } else {
+        kernels[kernel].columnRows = form.axes
+      }
     }
   }
 
@@ -164,12 +168,11 @@ struct Fusion {
       guard domain == kernel.domain else {
         return "reduces \(domain), not the kernel's \(kernel.domain)"
       }
-      guard let split = ReductionForm(axes: axes, of: domain).rowSplit else {
-        return "reduces down columns"
-      }
-      guard kernel.split == nil || kernel.split == split else {
-        return "reduces other axes than the kernel"
-      }
+      let form = ReductionForm(axes: axes, of: domain)
+      guard let split = form.rowSplit else { return columnObstacle(id, form.axes, kernel) }
+      guard kernel.split == nil || kernel.split == split,
+        kernel.columnRows.map({ $0.upperBound == split }) ?? true
+      else { return "reduces other axes than the kernel" }
       guard columnsCollapse(id, domain, split),
         kernel.nodes.allSatisfy({
           columnsCollapse($0, domain, split)
@@ -182,7 +185,42 @@ struct Fusion {
     if let split = kernel.split, role == .full, !columnsCollapse(id, kernel.domain, split) {
       return "a row of an operand is not one run of memory"
     }
+    if let rows = kernel.columnRows, role == .full, !collapses(id, rows, kernel.domain) {
+      return "rows or columns of an operand are not one run of memory"
+    }
     return operandObstacle(id, index, role)
+  }
+
+  /// Why a reduction down columns cannot be computed in a loop over what it reduces.
+  private func columnObstacle(_ id: NodeID, _ rows: Range<Int>, _ kernel: Kernel) -> String? {
+    let access = lowered.access(id, 0)
+    guard kernel.isResident, kernel.columnRows == nil || kernel.columnRows == rows,
+      kernel.split == nil || kernel.split == rows.upperBound
+    else { return "reduces other axes than the kernel" }
+    guard
+      kernel.nodes.contains(where: { $0 == access.base || lowered.bases($0).contains(access.base) })
+    else { return "shares no operand with the kernel" }
+    guard collapses(id, rows, kernel.domain),
+      kernel.nodes.allSatisfy({ collapses($0, rows, kernel.domain) })
+    else { return "rows or columns are not one run of memory" }
+    if kernel.nodes.contains(access.base) {
+      if kernel.role(of: access.base, lowered) != .full || !access.isIdentity(over: kernel.domain) {
+        return "\(access.base) is read at other places than it is computed"
+      }
+    }
+    return nil
+  }
+
+  /// Whether rows and columns are one axis each to every operand of a node.
+  private func collapses(_ id: NodeID, _ rows: Range<Int>, _ domain: Shape) -> Bool {
+    guard lowered.shape(id) == domain || lowered.isReduction(id) else { return true }
+    return lowered.graph.nodes[id.index].operands.indices.allSatisfy { operand in
+      guard lowered.reads(id, operand) else { return true }
+      let strides = lowered.access(id, operand).strides
+      return [rows, rows.upperBound..<domain.rank].allSatisfy { range in
+        Tiling.collapses(Array(domain.dims[range]), [Array(strides[range])])
+      }
+    }
   }
 
   private func operandObstacle(_ id: NodeID, _ index: Int, _ role: TileRole) -> String? {
@@ -191,6 +229,9 @@ struct Fusion {
       let access = lowered.access(id, operand)
       guard home[access.base.index] == index else { continue }
       let name = "\(access.base)"
+      if kernel.role(of: access.base, lowered) == .column {
+        return "\(name) is not known until the kernel has run"
+      }
       let isRow = kernel.role(of: access.base, lowered) == .row
       switch role {
       case .full where isRow:
@@ -206,6 +247,7 @@ struct Fusion {
         guard isRow, access.isIdentity(over: lowered.shape(id)) else {
           return "\(name) is read at other places than it is computed"
         }
+      case .column: return nil
       }
     }
     return nil
@@ -264,6 +306,7 @@ struct Fusion {
       }
     }
     if let split = kernel.split, !columnsCollapse(id, kernel.domain, split) { return false }
+    if let rows = kernel.columnRows, !collapses(id, rows, kernel.domain) { return false }
     return lowered.bases(id).allSatisfy { base in
       lowered.isSource(base) || home[base.index] != from || lowered.isResult(base)
         || lowered.readers[base.index].contains { $0 != id && home[$0.index] != from }
@@ -297,7 +340,10 @@ extension Kernel {
 
   /// Whether a node of this kernel has an element a place of the domain or one a row.
   func role(of id: NodeID, _ lowered: LoweredGraph) -> TileRole {
-    if kind == .loop, lowered.isReduction(id) { return .row }
+    if kind == .loop, case .reduce(_, let axes) = lowered.computations[id.index] {
+      let form = ReductionForm(axes: axes, of: lowered.readDomain(id, 0))
+      return form.rowSplit == nil ? .column : .row
+    }
     return lowered.shape(id) == domain ? .full : .row
   }
 }
@@ -319,6 +365,8 @@ struct ReductionForm {
   let reduced: Int
   let inner: Int
   private let first: Int
+  /// The reduced axes.
+  let axes: Range<Int>
 
   init(axes: [Int], of shape: Shape) {
     precondition(zip(axes, axes.dropFirst()).allSatisfy { $1 == $0 + 1 }, "axes not in one block")
@@ -327,6 +375,7 @@ struct ReductionForm {
     outer = shape.dims[..<first].reduce(1, *)
     reduced = axes.reduce(1) { $0 * shape[$1] }
     inner = last + 1 < shape.rank ? shape.dims[(last + 1)...].reduce(1, *) : 1
+    self.axes = first..<max(first, last + 1)
   }
 
   /// For a reduction along rows, how many leading axes count rows.

@@ -20,6 +20,8 @@ struct Kernel {
   var nodes: [NodeID]
   /// Where a loop reduces rows: the leading axes that count rows. The others are columns.
   var split: Int?
+  /// Where a loop also reduces down columns: the axes reduced, which end where the columns begin.
+  var columnRows: Range<Int>?
   /// Why the nodes' operands come from other kernels, for the fusion report.
   var boundaries: [Boundary] = []
 
@@ -54,4 +56,6 @@ enum TileRole {
   case full
   /// One value a row.
   case row
+  /// One value a column, known when the kernel has run.
+  case column
 }

@@ -44,6 +44,17 @@ struct MemoryPlan {
             Buffer(
               nodes: [], bytes: MemoryPlan.aligned(bytes), first: position, last: position))
         }
+        if let sums = kernel.columnSums, sums.chunks > 1,
+          kernel.role(of: id, lowered) == .column
+        {
+          let bytes =
+            sums.outer * sums.chunks * sums.inner
+            * lowered.graph.nodes[id.index].type.dtype.size
+          partial[id] = buffers.count
+          buffers.append(
+            Buffer(
+              nodes: [], bytes: MemoryPlan.aligned(bytes), first: position, last: position))
+        }
         guard let last = lastUse[id] else { continue }
         let bytes = MemoryPlan.aligned(max(1, lowered.graph.nodes[id.index].type.byteCount))
         if let reused = donor(to: id, in: kernel, at: position, schedule, lastUse) {

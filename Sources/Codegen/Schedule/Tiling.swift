@@ -10,6 +10,8 @@ struct Tiling {
   let tileRows: Int
   let tileColumns: Int
   private var keepsEmptyRows = false
+  /// Row tiles that one unit of work takes one after another.
+  var chunkTiles = 1
 
   var outer: ArraySlice<Int> { sizes.dropLast(2) }
   var rows: Int { sizes[sizes.count - 2] }
@@ -19,7 +21,8 @@ struct Tiling {
     // A reduction of empty rows has a result all the same.
     keepsEmptyRows ? max(1, Tiling.tiles(columns, tileColumns)) : Tiling.tiles(columns, tileColumns)
   }
-  var units: Int { outer.reduce(1, *) * rowTiles * columnTiles }
+  var rowUnits: Int { Tiling.tiles(rowTiles, chunkTiles) }
+  var units: Int { outer.reduce(1, *) * rowUnits * columnTiles }
 
   static func tiles(_ size: Int, _ tile: Int) -> Int { (size + tile - 1) / tile }
 
@@ -64,6 +67,19 @@ struct Tiling {
       self.tileColumns = tileColumns
       self.tileRows = max(1, min(rows, Tiling.tileElements / tileColumns))
     }
+  }
+
+  /// Tiles of a loop that reduces down columns.
+  init(domain: Shape, strides: [[Int]], reduced: Range<Int>, _ sums: ColumnSums) {
+    let first = reduced.lowerBound
+    let leading = Tiling.merge(Array(domain.dims[..<first]), strides.map { Array($0[..<first]) })
+    let rows = reduced.filter { domain[$0] != 1 }
+    let columns = (reduced.upperBound..<domain.rank).filter { domain[$0] != 1 }
+    groups = leading + [rows, columns]
+    sizes = groups.map { group in group.reduce(1) { $0 * domain[$1] } }
+    tileRows = sums.tileRows
+    tileColumns = sums.tileColumns
+    chunkTiles = sums.chunkTiles
   }
 
   /// Tiles of given sizes over given groups of axes, for contractions.

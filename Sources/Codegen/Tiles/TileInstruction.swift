@@ -16,6 +16,8 @@ struct TileInstruction {
     case row
     /// Full operands, one result a row.
     case rowReduction
+    /// Full operands, one result a column, over all tiles of a chunk of rows.
+    case columnReduction
   }
 
   /// The kernel's name without prefix and element type: `mul`, `sum_rows`.
@@ -38,10 +40,14 @@ extension TileInstruction {
   /// The instruction of a node of a tiled kernel, its root excepted.
   init(_ id: NodeID, in kernel: Kernel, _ members: Set<NodeID>, _ lowered: LoweredGraph) {
     let node = lowered.graph[id]
-    let isRow = kernel.role(of: id, lowered) == .row
+    let role = kernel.role(of: id, lowered)
     result = id
     resultType = node.type.dtype
-    shape = lowered.isReduction(id) ? .rowReduction : isRow ? .row : .full
+    switch role {
+    case .full: shape = .full
+    case .row: shape = lowered.isReduction(id) ? .rowReduction : .row
+    case .column: shape = .columnReduction
+    }
     sources = node.operands.indices.map { operand in
       TileInstruction.source(id, operand, in: kernel, members, lowered)
     }
@@ -63,7 +69,8 @@ extension TileInstruction {
           CSyntax.suffix(from) + "_" + (resultType == .bool ? "bool" : CSyntax.suffix(resultType))
       }
     case .view: asCopy()
-    case .reduce(let reduction, _): name = "\(reduction.rawValue)_rows"
+    case .reduce(let reduction, _):
+      name = "\(reduction.rawValue)_\(role == .column ? "cols" : "rows")"
     case .iota(let axis):
       name = "iota"
       suffix = CSyntax.suffix(resultType)

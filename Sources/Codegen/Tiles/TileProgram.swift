@@ -52,6 +52,9 @@ struct TileProgram {
         tileRows: 1, tileColumns: 128)
       return (tiling, nil)
     case .loop, .single:
+      if let rows = kernel.columnRows, let sums = kernel.columnSums {
+        return (Tiling(domain: kernel.domain, strides: strides, reduced: rows, sums), nil)
+      }
       let tiling = Tiling(
         domain: kernel.domain, strides: strides, split: kernel.split, resident: kernel.isResident)
       return (tiling, nil)
@@ -64,7 +67,7 @@ struct TileProgram {
       return nil
     }
     if tiling.rows == 1 { return tiling.tileColumns }
-    return tiling.columnTiles == 1 ? tiling.tileRows * tiling.columns : nil
+    return tiling.columnTiles == 1 ? tiling.chunkTiles * tiling.tileRows * tiling.columns : nil
   }
 
   /// Elements of a tile or of its rows; the stride between a tile's rows.
@@ -118,6 +121,6 @@ struct TileProgram {
 extension TileInstruction {
   /// Whether the kernel allows its result in an operand's place.
   var canOverwrite: Bool {
-    shape != .rowReduction && otherResults.isEmpty && name != "copy"
+    shape != .rowReduction && shape != .columnReduction && otherResults.isEmpty && name != "copy"
   }
 }

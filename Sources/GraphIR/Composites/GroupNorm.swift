@@ -13,16 +13,22 @@ extension Value {
           "groupNorm: \(groups) groups do not divide the channels of [batch, channels, X...], "
             + "\(type)", file, line)
       }
-      let (channels, spatial) = (shape[1], Array(shape.dims.dropFirst(2)))
-      let x = reshape([-1, groups, channels / groups] + spatial)
-      let axes = Array(2..<spatial.count + 3)
-      var y = x.standardized(
-        mean: x.mean(axes: axes, keepDims: true),
-        variance: x.variance(axes: axes, keepDims: true), epsilon: epsilon)
-      let dims = [groups, channels / groups] + spatial.map { _ in 1 }
-      if let gain { y = y * gain.reshape(dims) }
-      if let bias { y = y + bias.reshape(dims) }
-      return y.reshape([-1, channels] + spatial)
+      // Sums of channels first: what is as large as x then has axes of x alone, not groups.
+      let channels = shape[1]
+      let axes = Array(2..<shape.rank)
+      let perImage = [Int](shape.dims.prefix(1)) + [channels] + axes.map { _ in 1 }
+      func meanOfGroups(_ x: Value) -> Value {
+        let sums = axes.isEmpty ? x : x.mean(axes: axes, keepDims: true)
+        let grouped = sums.reshape([shape[0], groups, channels / groups])
+        return grouped.mean(axes: [2], keepDims: true).broadcast(to: grouped.shape)
+          .reshape(perImage)
+      }
+      let deviation = self - meanOfGroups(self)
+      let variance = meanOfGroups(deviation * deviation)
+      var factor = (variance + epsilon).rsqrt()
+      if let gain { factor = factor * gain.perChannel(rank: shape.rank) }
+      let y = deviation * factor
+      return bias.map { y + $0.perChannel(rank: shape.rank) } ?? y
     }
   }
 

@@ -19,7 +19,7 @@ extension Convolution {
   private static let mostPieces = 32
   private static let pieceBytes = 768 * 1024
   /// Sums no longer than this stay whole.
-  private static let longSum = 8192
+  private static let longSum = 4096
 
   /// In how many equal pieces the channels are summed; nil for one.
   fileprivate func pieces(_ x: Shape, _ w: Shape) -> Int? {
