@@ -9,8 +9,9 @@ public struct Convolution: Op {
   public let strides: [Int]
   /// Steps between the elements under the kernel, one entry a spatial axis.
   public let dilations: [Int]
-  /// Whether x is [batch, X..., groups, channels] and the result [batch, Y..., groups, filters].
-  /// The kernel keeps its axes. Passes choose it; the API has channels first.
+  /// Whether x is [batch, X..., groups, channels] and the result [batch, Y..., groups, filters], the
+  /// axis of groups missing from both where there is one group. The kernel keeps its axes. Passes
+  /// choose it; the API has channels first.
   public let isChannelsLast: Bool
 
   public init(strides: [Int], dilations: [Int], isChannelsLast: Bool = false) {
@@ -30,16 +31,36 @@ public struct Convolution: Op {
   /// The same with channels before the spatial axes.
   private var channelsFirst: Convolution { Convolution(strides: strides, dilations: dilations) }
 
-  /// Where the axes batch, groups, channels, X... are in x, and batch, groups, filters, Y... in the
+  /// Which of batch, groups, channels, X... each axis of an x of this rank is; the same for the
   /// result.
-  private var places: [Int] {
-    let spatial = strides.count
-    if !isChannelsLast { return Array(0..<spatial + 3) }
-    return [0, spatial + 1, spatial + 2] + Array(1..<spatial + 1)
+  private func order(rank: Int) -> [Int] {
+    let spatial = Array(3..<strides.count + 3)
+    if !isChannelsLast { return [0, 1, 2] + spatial }
+    return rank == strides.count + 2 ? [0] + spatial + [2] : [0] + spatial + [1, 2]
   }
 
-  /// The inverse, with channels last: which of batch, groups, channels, X... each axis is.
-  private var inversePlaces: [Int] { [0] + Array(3..<strides.count + 3) + [1, 2] }
+  /// One entry an axis of x or of the result as batch, groups, channels, X...; `missing` for an axis
+  /// of groups that is not there.
+  private func canonical<T>(_ entries: [T], missing: T) -> [T] {
+    var result = [T](repeating: missing, count: strides.count + 3)
+    for (entry, place) in zip(entries, order(rank: entries.count)) { result[place] = entry }
+    return result
+  }
+
+  /// With the axis of groups in place: [batch, groups, channels, X...].
+  private func channelsFirst(_ value: Value) -> Value {
+    guard isChannelsLast else { return value }
+    let rank = value.shape.rank
+    let spatial = strides.count
+    let whole = rank == spatial + 3
+    let x = whole ? value : value.reshape(value.shape.dims.dropLast() + [1, value.shape[rank - 1]])
+    return x.transpose([0, spatial + 1, spatial + 2] + Array(1..<spatial + 1))
+  }
+
+  private func channelsLast(_ value: Value, like shape: Shape) -> Value {
+    guard isChannelsLast else { return value }
+    return value.transpose([0] + Array(3..<strides.count + 3) + [1, 2]).reshape(shape)
+  }
 
   /// Axes before the spatial ones.
   static let leading = 3
@@ -54,14 +75,15 @@ public struct Convolution: Op {
       throw OpError("needs one stride and one dilation a spatial axis")
     }
     let rank = Convolution.leading + spatial
-    guard x.shape.rank == rank, w.shape.rank == rank else {
+    let isSingle = isChannelsLast && x.shape.rank == rank - 1 && w.shape.dims.first == 1
+    guard x.shape.rank == rank || isSingle, w.shape.rank == rank else {
       let layout =
         isChannelsLast ? "[batch, X..., groups, channels]" : "[batch, groups, channels, X...]"
       throw OpError(
         "needs \(layout) and [groups, filters, channels, K...] with \(spatial) spatial axes: "
           + "\(x) and \(w)")
     }
-    let sizes = places.map { x.shape[$0] }
+    let sizes = canonical(x.shape.dims, missing: 1)
     guard sizes[1] == w.shape[0] else { throw OpError("groups differ: \(x) and \(w)") }
     guard sizes[2] == w.shape[2] else { throw OpError("channels differ: \(x) and \(w)") }
     var dims = [sizes[0], sizes[1], w.shape[1]]
@@ -71,7 +93,7 @@ public struct Convolution: Op {
         size: w.shape[place], stride: strides[axis], dilation: dilations[axis])
       dims.append(try window.places(in: sizes[place]))
     }
-    let ordered = isChannelsLast ? inversePlaces.map { dims[$0] } : dims
+    let ordered = order(rank: x.shape.rank).map { dims[$0] }
     return TensorType(x.dtype, try Shape(ordered).checked())
   }
 
@@ -79,14 +101,14 @@ public struct Convolution: Op {
   /// slides g over x, with batch and channels in each other's place.
   public func gradient(_ context: GradientContext) -> [Gradient] {
     let w = context.operands[1]
-    let x = context.operands[0].transpose(places)
-    let g = context.gradient.transpose(places)
-    let plain = channelsFirst
+    let x = channelsFirst(context.operands[0])
+    let g = channelsFirst(context.gradient)
+    let plain = Convolution(strides: strides, dilations: dilations)
     let swapped = w.swapAxes(1, 2)
     let sizes = Array(x.shape.dims.dropFirst(Convolution.leading))
     let first = plain.inputGradient(g, swapped, sizes)
     return [
-      .value(isChannelsLast ? first.transpose(inversePlaces) : first),
+      .value(channelsLast(first, like: context.operands[0].shape)),
       .value(plain.kernelGradient(x, w.shape, g)),
     ]
   }
@@ -152,32 +174,28 @@ public struct Convolution: Op {
   }
 
   public func computation(_ operands: [TensorType]) -> Computation {
-    let own = operands[0].shape.strides
-    let (x, w) = (places.map { own[$0] }, operands[1].shape.strides)
+    let x = canonical(operands[0].shape.strides, missing: 0)
+    let w = operands[1].shape.strides
     let (steps, taps) = (x.dropFirst(3), Array(w.dropFirst(3)))
     let still = strides.map { _ in 0 }
-    var slides = [x[0], x[1], 0] + zip(steps, strides).map { $0 * $1 }
-    var filters = [0, w[0], w[1]] + still
-    if isChannelsLast {
-      slides = inversePlaces.map { slides[$0] }
-      filters = inversePlaces.map { filters[$0] }
-    }
+    let order = order(rank: operands[0].shape.rank)
+    let slides = [x[0], x[1], 0] + zip(steps, strides).map { $0 * $1 }
+    let filters = [0, w[0], w[1]] + still
     let reaches = [x[2]] + zip(steps, dilations).map { $0 * $1 }
     return .contraction(
       reduced: Array(operands[1].shape.dims.dropFirst(2)),
-      a: ViewMap(offset: 0, strides: slides + reaches),
-      b: ViewMap(offset: 0, strides: filters + [w[2]] + taps))
+      a: ViewMap(offset: 0, strides: order.map { slides[$0] } + reaches),
+      b: ViewMap(offset: 0, strides: order.map { filters[$0] } + [w[2]] + taps))
   }
 
   public func reference(_ operands: [ReferenceTensor], _ type: TensorType) -> [Double] {
     let (x, w) = (operands[0], operands[1])
-    let own = x.shape.strides
-    let (stridesX, stridesW) = (places.map { own[$0] }, w.shape.strides)
+    let (stridesX, stridesW) = (canonical(x.shape.strides, missing: 0), w.shape.strides)
     let kernel = Shape(Array(w.shape.dims.dropFirst(2)))
     var result: [Double] = []
     result.reserveCapacity(type.shape.count)
     type.shape.forEachPlace { stored in
-      let place = places.map { stored[$0] }
+      let place = canonical(stored, missing: 0)
       let startX = place[0] * stridesX[0] + place[1] * stridesX[1]
       let startW = place[1] * stridesW[0] + place[2] * stridesW[1]
       var sum = 0.0
@@ -228,12 +246,12 @@ public struct Convolution: Op {
     let small = [DType.f32, .f64].flatMap { dtype in cases.map { (dtype, $0) } }
     return (small + large.map { (.f32, $0) }).flatMap { dtype, sample in
       let (x, w, strides, dilations) = sample
-      return [false, true].map { isChannelsLast in
-        let op = Convolution(
-          strides: strides, dilations: dilations, isChannelsLast: isChannelsLast)
-        let stored = isChannelsLast ? Shape(op.inversePlaces.map { x[$0] }) : x
-        return OpSample(
-          op, [.init(dtype, stored), .init(dtype, w, in: -1...1)], second: x.count < 400)
+      let first = Convolution(strides: strides, dilations: dilations)
+      let last = Convolution(strides: strides, dilations: dilations, isChannelsLast: true)
+      let rank = x.rank
+      let stored = Shape(last.order(rank: w[0] == 1 ? rank - 1 : rank).map { x[$0] })
+      return [(first, x), (last, stored)].map { op, shape in
+        OpSample(op, [.init(dtype, shape), .init(dtype, w, in: -1...1)], second: x.count < 400)
       }
     }
   }

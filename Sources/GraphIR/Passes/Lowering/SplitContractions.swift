@@ -24,7 +24,7 @@ extension Convolution {
   /// In how many equal pieces the channels are summed; nil for one.
   fileprivate func pieces(_ x: Shape, _ w: Shape) -> Int? {
     let channels = w[2]
-    guard w[0] == 1, channels > 1, w.count / w[1] > Convolution.longSum else { return nil }
+    guard x.rank < w.rank, channels > 1, w.count / w[1] > Convolution.longSum else { return nil }
     let wanted = max(2, (x.count + w.count) * 4 / Convolution.pieceBytes)
     let divisors = (2...min(channels, Convolution.mostPieces)).filter { channels % $0 == 0 }
     return divisors.first { $0 >= wanted } ?? divisors.last
@@ -32,12 +32,12 @@ extension Convolution {
 
   /// The pieces as groups, and their sum.
   fileprivate func split(_ x: Value, _ w: Value, _ pieces: Int) -> Value {
-    let rank = x.shape.rank
+    let rank = w.shape.rank
     let each = w.shape[2] / pieces
-    let left = x.reshape(Array(x.shape.dims.dropLast(2)) + [pieces, each])
+    let left = x.reshape(x.shape.dims.dropLast() + [pieces, each])
     let taps = Array(w.shape.dims.dropFirst(3))
     let right = w.reshape([w.shape[1], pieces, each] + taps)
       .transpose([1, 0, 2] + (3..<rank))
-    return left.apply(self, right).sum(axes: [rank - 2], keepDims: true)
+    return left.apply(self, right).sum(axes: [rank - 2])
   }
 }

@@ -10,13 +10,15 @@ extension Rewrite {
       guard let convolution = site.node.op as? Convolution, !convolution.isChannelsLast,
         convolution.gainsFromChannelsLast(site[0].shape, site[1].shape)
       else { return nil }
-      let spatial = Array(3..<site[0].shape.rank)
+      let rank = site.type.shape.rank
       let inside = Convolution(
         strides: convolution.strides, dilations: convolution.dilations, isChannelsLast: true)
-      let product = site.builder.append(
-        inside, [site[0].transpose([0] + spatial + [1, 2]), site[1]])
-      let rank = site.type.shape.rank
-      return product.transpose([0, rank - 2, rank - 1] + Array(1..<rank - 2))
+      var x = site[0].transpose([0] + Array(3..<rank) + [1, 2])
+      if site[1].shape[0] == 1 { x = x.reshape(x.shape.dims.dropLast(2) + [x.shape[rank - 1]]) }
+      let product = site.builder.append(inside, [x, site[1]])
+      let dims = product.shape.dims
+      let whole = product.shape.rank == rank ? product : product.reshape(dims.dropLast() + [1, dims[rank - 2]])
+      return whole.transpose([0, rank - 2, rank - 1] + Array(1..<rank - 2))
     },
     Rewrite("f(transpose(x), ..) = transpose(f(x, ..))", []) { site in
       guard site.node.op is Elementwise || site.node.op is Cast else { return nil }
