@@ -1,6 +1,6 @@
 // Elementwise kernels with one input: rows x cols tiles, d[r][c] = f(a[r][c]), strides in elements.
-// The formulas stand in the table below; the functions they call in math.h. f32 results are within
-// 2 ulp (those computed in double within 1); f64 transcendental functions are libm's but for
+// The formulas stand in the table below; the functions they call in math.h and math_float.h. f32
+// results are within 4 ulp (docs/kernels.md); f64 transcendental functions are libm's but for
 // those built on exp_full.
 
 #define NEGATE_INT(U, T) (T)((U)0 - (U)x)
