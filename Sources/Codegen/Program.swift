@@ -24,8 +24,9 @@ public struct Program: Sendable {
     public let nodes: [NodeID]
     public let isSerial: Bool
     public let hasBarrierBefore: Bool
-    /// What it must read and write at least, each element of another kernel's value once.
-    public let bytes: Int
+    /// What it must read and write at least, each element of another kernel's value once; known
+    /// where the C has time stamps.
+    public let bytes: Int?
     /// Why its nodes' operands come from other kernels.
     public let boundaries: [String]
   }

@@ -78,9 +78,10 @@ public struct Graph: Sendable {
     self.updates = updates
   }
 
+  /// Yields the node in place: most readers want one field, and a copy retains five.
   public subscript(id: NodeID) -> Node {
-    get { nodes[id.index] }
-    set { nodes[id.index] = newValue }
+    _read { yield nodes[id.index] }
+    _modify { yield &nodes[id.index] }
   }
 
   /// Every node's id, in execution order.

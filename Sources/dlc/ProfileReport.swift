@@ -23,7 +23,7 @@ struct ProfileReport {
     var rows = program.kernels.enumerated().map { index, kernel in
       Row(
         name: kernel.function, isSerial: kernel.isSerial, nanoseconds: profile.kernel(index),
-        operations: program.work(kernel).operations, bytes: kernel.bytes)
+        operations: program.work(kernel).operations, bytes: kernel.bytes ?? 0)
     }
     if profile.plan.parts.contains(.commit) {
       rows.append(

@@ -95,7 +95,10 @@ enum CSyntax {
     var parts = terms.filter { $0.1 != 0 }.map { name, factor in
       factor == 1 ? name : "\(name) * \(factor)"
     }
-    if constant != 0 { parts.append(String(constant)) }
-    return parts.joined(separator: " + ").replacing("+ -", with: "- ")
+    guard constant < 0, !parts.isEmpty else {
+      if constant != 0 { parts.append(String(constant)) }
+      return parts.joined(separator: " + ")
+    }
+    return parts.joined(separator: " + ") + " - \(constant.magnitude)"
   }
 }

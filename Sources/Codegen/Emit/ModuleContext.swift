@@ -49,7 +49,8 @@ struct ModuleContext {
   /// Calls a kernel; arguments are pairs of a C type and an expression.
   mutating func call(_ name: String, _ arguments: [Argument], isIndented: Bool = false) {
     let types = arguments.map(\.type).joined(separator: ", ")
-    let result = name.contains("gather") || name.contains("scatter") ? "long" : "void"
+    let isCounting = name.hasPrefix("dlc_gather") || name.hasPrefix("dlc_scatter")
+    let result = isCounting ? "long" : "void"
     prototypes[name] = "extern \(result) \(name)(\(types));"
     let list = arguments.map(\.text).joined(separator: ", ")
     writer.line("\(isIndented ? "  " : "")\(name)(\(list));")

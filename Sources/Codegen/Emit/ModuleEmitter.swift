@@ -74,13 +74,15 @@ struct ModuleEmitter {
       emitter.emit(name, &context)
     }
     let effects = effects(of: kernel, isSerial: isSerial, elementsPerUnit: elementsPerUnit)
-    run(name, kernel, isSerial, effects, bytes: kernel.traffic(schedule))
+    // Only the profile asks for them, and they take a fiftieth of the emitter's time.
+    let bytes = stamps == nil ? nil : kernel.traffic(schedule)
+    run(name, kernel, isSerial, effects, bytes: bytes)
     let partials = kernel.nodes.filter { memory.partial[$0] != nil }
     if !partials.isEmpty { finish(partials, kernel, name, position) }
   }
 
   private mutating func run(
-    _ name: String, _ kernel: Kernel, _ isSerial: Bool, _ effects: [Hazards.Effect], bytes: Int
+    _ name: String, _ kernel: Kernel, _ isSerial: Bool, _ effects: [Hazards.Effect], bytes: Int?
   ) {
     let needsBarrier = hazards.add(effects)
     if needsBarrier { barrier() }

@@ -19,6 +19,7 @@ public final class AlignedBuffer: @unchecked Sendable {
 
   /// From here on memory is mapped; below, pages shared with other allocations save memory.
   private static let mappedSize = 1 << 20
+  private static let piece = 1 << 20
   /// Linux's number for making pages present (since 5.14), which older headers lack.
   private static let populateForWriting: Int32 = 23
 
@@ -39,7 +40,11 @@ public final class AlignedBuffer: @unchecked Sendable {
         // Where the system does not know it, pages come with their first touch. Holding on to the
         // buffer keeps its addresses from being given to somebody else meanwhile.
         DispatchQueue.global().async { [self] in
-          _ = madvise(base, size, Self.populateForWriting)
+          // In pieces: while one is made, nobody else can map or unmap memory.
+          for start in stride(from: 0, to: size, by: Self.piece) {
+            let length = min(Self.piece, size - start)
+            guard madvise(base + start, length, Self.populateForWriting) == 0 else { return }
+          }
         }
       #endif
     } else {
