@@ -40,7 +40,7 @@ import Testing
     let isSame = graph.text == optimized
     #expect(isSame)
     let lines = fused.split(separator: "\n")
-    #expect(lines.contains { $0.hasPrefix("// kernel 1: k01_") })
+    #expect(lines.contains { $0.hasPrefix("// kernel 1: k0") })
     #expect(lines.contains { $0.hasPrefix("  %") && $0.hasSuffix("  // kernel 1") })
     #expect(lines.contains { $0.hasPrefix("// kernel ") && $0.contains(" reads ") })
   }
