@@ -20,13 +20,12 @@ extension Value {
         return BatchNormResult(value: nothing, mean: nothing, variance: nothing)
       }
       let axes = shape.dims.indices.filter { $0 != 1 }
-      let mean = mean(axes: axes, keepDims: true)
-      let variance = variance(axes: axes, keepDims: true)
+      let (value, mean, variance) = normalized(gain: gain, bias: bias, epsilon: epsilon) {
+        $0.mean(axes: axes, keepDims: true)
+      }
       let count = Double(axes.reduce(1) { $0 * shape[$1] })
       return BatchNormResult(
-        value: standardized(mean: mean, variance: variance, epsilon: epsilon)
-          .scaled(gain, bias),
-        mean: mean.reshape([shape[1]]),
+        value: value, mean: mean.reshape([shape[1]]),
         variance: variance.reshape([shape[1]]) * (count / Swift.max(1, count - 1)))
     }
   }
@@ -42,16 +41,8 @@ extension Value {
       }
       let rank = shape.rank
       return standardized(
-        mean: mean.perChannel(rank: rank), variance: variance.perChannel(rank: rank),
-        epsilon: epsilon
-      ).scaled(gain, bias)
+        mean: mean.perChannel(rank: rank), variance: variance.perChannel(rank: rank), gain: gain,
+        bias: bias, epsilon: epsilon)
     }
-  }
-
-  private func scaled(_ gain: Value?, _ bias: Value?) -> Value {
-    var result = self
-    if let gain { result = result * gain.perChannel(rank: shape.rank) }
-    if let bias { result = result + bias.perChannel(rank: shape.rank) }
-    return result
   }
 }

@@ -13,27 +13,45 @@ extension Value {
           "groupNorm: \(groups) groups do not divide the channels of [batch, channels, X...], "
             + "\(type)", file, line)
       }
-      // Sums of channels first: what is as large as x then has axes of x alone, not groups.
-      let channels = shape[1]
-      let axes = Array(2..<shape.rank)
-      let perImage = [Int](shape.dims.prefix(1)) + [channels] + axes.map { _ in 1 }
-      func meanOfGroups(_ x: Value) -> Value {
-        let sums = axes.isEmpty ? x : x.mean(axes: axes, keepDims: true)
-        let grouped = sums.reshape([shape[0], groups, channels / groups])
-        return grouped.mean(axes: [2], keepDims: true).broadcast(to: grouped.shape)
-          .reshape(perImage)
-      }
-      let deviation = self - meanOfGroups(self)
-      let variance = meanOfGroups(deviation * deviation)
-      var factor = (variance + epsilon).rsqrt()
-      if let gain { factor = factor * gain.perChannel(rank: shape.rank) }
-      let y = deviation * factor
-      return bias.map { y + $0.perChannel(rank: shape.rank) } ?? y
+      let width = shape[1] / groups
+      let spatial = Array(shape.dims.indices.dropFirst(2))
+      return normalized(gain: gain, bias: bias, epsilon: epsilon) { x in
+        // Sums over an image first: those of channels are next to each other in few numbers.
+        let means = spatial.isEmpty ? x : x.mean(axes: spatial, keepDims: true)
+        if width == 1 { return means }
+        let sums = means.sumPool(Windows(axes: [1], sizes: [width], strides: [width]))
+        return (sums * (1 / Double(width))).repeated(axes: [1], counts: [width])
+      }.value
     }
   }
 
-  /// (x - mean) / sqrt(variance + epsilon).
-  func standardized(mean: Value, variance: Value, epsilon: Double) -> Value {
-    (self - mean) * (variance + epsilon).rsqrt()
+  /// This value [batch, channels, X...] with mean 0 and variance 1 over what `average` takes the
+  /// mean of, times `gain`, plus `bias`, [channels] each.
+  ///
+  /// It is x scale + shift with few numbers in scale and shift, so that one pass over x is enough,
+  /// and two sums over the gradient are all that the backward pass needs.
+  func normalized(
+    gain: Value?, bias: Value?, epsilon: Double, average: (Value) -> Value
+  ) -> (value: Value, mean: Value, variance: Value) {
+    let mean = average(self)
+    // The mean's own part in the variance's gradient is zero, since distances from it cancel; a
+    // pass over x would only find that out. The second term, zero too, is there for the gradient's
+    // gradient, in which that part counts.
+    let center = mean.stopGradient()
+    let variance = average((self - center).squared()) - (mean - center).squared()
+    let value = standardized(
+      mean: mean, variance: variance, gain: gain, bias: bias, epsilon: epsilon)
+    return (value, mean, variance)
+  }
+
+  /// (x - mean) / sqrt(variance + epsilon) gain + bias.
+  func standardized(
+    mean: Value, variance: Value, gain: Value?, bias: Value?, epsilon: Double
+  ) -> Value {
+    var scale = (variance + epsilon).rsqrt()
+    if let gain { scale = scale * gain.perChannel(rank: shape.rank) }
+    let offset = mean * scale
+    guard let bias else { return self * scale - offset }
+    return self * scale + (bias.perChannel(rank: shape.rank) - offset)
   }
 }
