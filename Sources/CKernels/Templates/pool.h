@@ -55,7 +55,7 @@
   ) { \
     for (long r = 0; r < rows; r++, d += ds, g += gs, a += as) { \
       long c = 0; \
-      for (; ac == 1 && dc == 1 && gc == 1 && c + 16 <= cols; c += 16) { \
+      for (; ac == 1 && dc == 1 && c + 16 <= cols; c += 16) { \
         wide best = *(const wide *)(a + c + at[0]); \
         index place = (index)(0); \
         for (long i = 1; i < n; i++) { \
@@ -64,7 +64,9 @@
           best = larger ? x : best; \
           place = larger ? (index)(i) : place; \
         } \
-        const wide own = *(const wide *)(g + c); \
+        T given[16]; \
+        for (int k = 0; k < 16; k++) given[k] = g[(c + k) * gc]; \
+        const wide own = *(const wide *)given; \
         for (long i = 0; i < n; i++) { \
           wide *target = (wide *)(d + c + to[i]); \
           const wide share = place == (index)(i) ? own : (wide)(0); \
