@@ -32,7 +32,7 @@ MODELS = {
     "attention": dict(batch=3, tokens=37, dim=24, heads=3),
     "transformer": dict(batch=3, tokens=19, dim=24, heads=3, layers=2, vocab=67),
     "cnn": dict(batch=8),
-    "diffusion": dict(batch=4, width=8),
+    "diffusion": dict(batch=4, width=16),
 }
 ADAM = dict(kind="adam", lr=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
 SGD = dict(kind="sgd", lr=1e-3)

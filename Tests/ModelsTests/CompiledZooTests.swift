@@ -38,7 +38,9 @@ import Testing
       let worst = Comparison(tensor, expected)
       // Moments are linear and quadratic in the gradients, and nothing is divided by them yet.
       let isFirstMoment = name.hasPrefix("optimizer.") && place.hasSuffix("step 0")
-      let allowed = isFirstMoment ? 5e-6 : tolerance
+      // Diffusion's time becomes waves of 1000 t, which rounding t shifts by 3e-5.
+      let rounding = place.hasPrefix("diffusion") ? 1e-4 : 5e-6
+      let allowed = isFirstMoment ? rounding : tolerance
       #expect(worst.relative <= allowed, "\(place) \(name): \(worst)")
     }
   }

@@ -15,7 +15,7 @@ struct SmallTraining {
     "regression": ["inputs": 5, "width": 17],
     "vae": ["inputs": 19, "latent": 3],
     "cnn": ["inputs": 64, "width": 3, "classes": 5],
-    "diffusion": ["inputs": 16, "width": 8],
+    "diffusion": ["inputs": 16, "width": 16],
     "linear-probe": ["features": 9, "classes": 4],
     "mlp-probe": ["features": 9, "hidden": 6, "classes": 4],
     "attention": ["tokens": 7, "dim": 6, "heads": 2],
