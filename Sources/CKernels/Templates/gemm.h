@@ -9,7 +9,8 @@
 // broadcast element of A times nr / lanes vectors of B at a time (Goto and van de Geijn, "Anatomy
 // of High-Performance Matrix Multiplication", 2008; the batch-reduce form after Georganas et al.,
 // "Harnessing Deep Learning via a Single Building Block", 2020). Every element is the chain
-//   c = (accumulate ? c : 0);  for p2, p1, p: c = fma(a, b, c)
+//   c = start;  for p2, p1, p: c = fma(a, b, c)
+// from 0, from C itself (accumulate) or from what is to be added, a bias or a residual,
 // so results do not depend on how rows, columns or, in order, the sum are split over calls (plain
 // rounds twice).
 
@@ -63,7 +64,7 @@
 #define GEMM(S, T, vec, lanes) \
   DLC_INLINE void tile_##S( \
     const int m, const int v, const int part, const dlc_gemm_shape *g, long n, const T *a, \
-    const T *b, T *c, int accumulate \
+    const T *b, const T *start, long sr, T *c, int relu \
   ) { \
     const mask_##S mask = mask_of_##S(n); \
     const long k2 = g->k2, k1 = g->k1, k = g->k, bk = g->b, cr = g->cr; \
@@ -76,8 +77,8 @@
     vec acc[DLC_GEMM_ROWS][DLC_GEMM_VECTORS], y[DLC_GEMM_VECTORS]; \
     GEMM_UNROLL for (int i = 0; i < m; i++) \
       GEMM_UNROLL for (int j = 0; j < v; j++) { \
-        const T *from = c + i * cr + j * lanes; \
-        if (!accumulate) \
+        const T *from = start + i * sr + j * lanes; \
+        if (!start) \
           acc[i][j] = (vec)(0); \
         else \
           acc[i][j] = part && j == v - 1 ? load_part_##S(from, mask) : *(const vec *)from; \
@@ -106,6 +107,7 @@
     GEMM_UNROLL for (int i = 0; i < m; i++) \
       GEMM_UNROLL for (int j = 0; j < v; j++) { \
         T *to = c + i * cr + j * lanes; \
+        if (relu) acc[i][j] = acc[i][j] < 0 ? (vec)(0) : acc[i][j]; \
         if (part && j == v - 1) \
           store_part_##S(to, mask, acc[i][j]); \
         else \
@@ -113,43 +115,53 @@
       } \
   } \
   typedef void tile_function_##S( \
-    const dlc_gemm_shape *g, long n, const T *a, const T *b, T *c, int accumulate); \
+    const dlc_gemm_shape *g, long n, const T *a, const T *b, const T *start, long sr, T *c, \
+    int relu); \
   GEMM_EACH_TILE(GEMM_TILE, S, T) \
   /* [0][m]: nr columns. [v][m]: v vectors, the last one not full. */ \
   static tile_function_##S *const tiles_##S[DLC_GEMM_VECTORS + 1][DLC_GEMM_ROWS + 1] = { \
     GEMM_EACH_TILE(GEMM_ENTRY, S, T)}; \
   /* Up to nr columns; rows in as few tiles as mr allows, all of about the same height. */ \
   static void columns_##S( \
-    const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, T *c, \
-    int accumulate \
+    const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, \
+    const T *start, long sr1, long sr, T *c, int relu \
   ) { \
     const long v = (cols + lanes - 1) / lanes, n = cols - (v - 1) * lanes; \
     const long kind = cols == lanes * DLC_GEMM_VECTORS ? 0 : v; \
     for (long r1 = 0; r1 < rows1; r1++) { \
-      const T *from = a + r1 * g->ar1; \
+      const T *from = a + r1 * g->ar1, *first = start ? start + r1 * sr1 : 0; \
       T *to = c + r1 * g->cr1; \
       long left = rows; \
       for (long tiles = (rows + DLC_GEMM_ROWS - 1) / DLC_GEMM_ROWS; tiles > 0; tiles--) { \
         const long m = (left + tiles - 1) / tiles; \
-        tiles_##S[kind][m](g, n, from, b, to, accumulate); \
+        tiles_##S[kind][m](g, n, from, b, first, sr, to, relu); \
         left -= m, from += m * g->ar, to += m * g->cr; \
+        if (first) first += m * sr; \
       } \
     } \
   } \
-  static void k_brgemm_##S( \
-    const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, T *c, \
-    int accumulate \
+  static void k_brgemm_add_##S( \
+    const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, \
+    const T *start, long sr1, long sr, T *c, int relu \
   ) { \
     const long nr = lanes * DLC_GEMM_VECTORS; \
     long k[3] = {g->k2, g->k1, g->k}, s[3] = {g->a2, g->a1, g->a}, t[3] = {g->b2, g->b1, g->b}; \
     join_axes(k, s, t); \
     const dlc_gemm_shape joined = {k[0],   k[1],   k[2],   s[0],  s[1], s[2], \
                                    t[0],   t[1],   t[2],   g->ar1, g->cr1, g->ar, g->cr}; \
-    if (g->ar1 == rows * g->ar && g->cr1 == rows * g->cr) rows *= rows1, rows1 = 1; \
+    if (g->ar1 == rows * g->ar && g->cr1 == rows * g->cr && (!start || sr1 == rows * sr)) \
+      rows *= rows1, rows1 = 1; \
     for (long j = 0; j < cols; j += nr) { \
       const long n = cols - j < nr ? cols - j : nr; \
-      columns_##S(&joined, rows1, rows, n, a, b + j, c + j, accumulate); \
+      columns_##S( \
+        &joined, rows1, rows, n, a, b + j, start ? start + j : 0, sr1, sr, c + j, relu); \
     } \
+  } \
+  static void k_brgemm_##S( \
+    const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, T *c, \
+    int accumulate \
+  ) { \
+    k_brgemm_add_##S(g, rows1, rows, cols, a, b, accumulate ? c : 0, g->cr1, g->cr, c, 0); \
   } \
   static void k_gemm_direct_##S( \
     long rows, long cols, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, \
@@ -169,9 +181,10 @@
 
 #define GEMM_TILE(S, T, kind, m) \
   static void tile_##S##_##kind##_##m( \
-    const dlc_gemm_shape *g, long n, const T *a, const T *b, T *c, int accumulate \
+    const dlc_gemm_shape *g, long n, const T *a, const T *b, const T *start, long sr, T *c, \
+    int relu \
   ) { \
-    tile_##S(m, kind ? kind : DLC_GEMM_VECTORS, kind != 0, g, n, a, b, c, accumulate); \
+    tile_##S(m, kind ? kind : DLC_GEMM_VECTORS, kind != 0, g, n, a, b, start, sr, c, relu); \
   }
 #define GEMM_ENTRY(S, T, kind, m) [kind][m] = tile_##S##_##kind##_##m,
 

@@ -112,10 +112,11 @@ extension TileEmitter {
 
   /// The product of one tile, in pieces where the sum is long.
   mutating func product(_ plan: ContractionPlan, _ context: inout ModuleContext) {
-    let root = kernel.nodes[0]
-    let dtype = context.graph[root].type.dtype
-    comment([root], &context)
-    let result = place(root, context)
+    guard let root = program.root else { return }
+    let dtype = root.type
+    comment(root.nodes, &context)
+    let result = place(root.result, context)
+    let start = root.start.map { operand($0, &context) }
     var shift: [(String, Int, Int)] = []
     var isLast: [String] = []
     for (index, loop) in plan.loops.enumerated() {
@@ -137,17 +138,26 @@ extension TileEmitter {
     packSource = addressB(plan, &context, shift.map { ($0.0, $0.2) })
     if !plan.isDirect, !plan.isPackedOnce { pack(plan, packSource, choose("pack"), &context) }
     let b = plan.isDirect ? packSource : panelPlace(plan)
-    let accumulate =
-      plan.loops.isEmpty
-      ? "0" : "(" + plan.loops.indices.map { "k\($0)" }.joined(separator: " | ") + ") != 0"
+    let suffix = CSyntax.suffix(dtype)
+    let operands: [ModuleContext.Argument] = [
+      .init(type: "const dlc_gemm_shape *", text: choose("gemm")),
+      .long(plan.run.map { "rows / \($0)" } ?? "1"), .long(plan.run.map(String.init) ?? "rows"),
+      .long("cols"), .reading(dtype, a), .reading(dtype, b),
+    ]
+    if start != nil || root.hasReLU {
+      let step = start?.rowStride ?? 0
+      context.call(
+        "dlc_brgemm_add_\(suffix)",
+        operands + [
+          .reading(dtype, start?.pointer ?? "0"), .long(step * (plan.run ?? 0)), .long(step),
+          .out(dtype, result.pointer), .flag(root.hasReLU ? "1" : "0"),
+        ])
+      return
+    }
+    let isLater = plan.loops.indices.map { "k\($0)" }.joined(separator: " | ")
     context.call(
-      "dlc_brgemm_\(CSyntax.suffix(dtype))",
-      [
-        .init(type: "const dlc_gemm_shape *", text: choose("gemm")),
-        .long(plan.run.map { "rows / \($0)" } ?? "1"), .long(plan.run.map(String.init) ?? "rows"),
-        .long("cols"), .reading(dtype, a), .reading(dtype, b), .out(dtype, result.pointer),
-        .flag(accumulate),
-      ])
+      "dlc_brgemm_\(suffix)",
+      operands + [.out(dtype, result.pointer), .flag(isLater.isEmpty ? "0" : "(\(isLater)) != 0")])
     for _ in plan.loops { context.writer.close() }
   }
 

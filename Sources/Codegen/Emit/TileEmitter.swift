@@ -181,7 +181,7 @@ struct TileEmitter {
       columnStride: tiling.columns == 1 ? 0 : tiling.stride(strides, count - 1), dtype: dtype)
   }
 
-  private mutating func operand(
+  mutating func operand(
     _ source: TileInstruction.Source, _ context: inout ModuleContext
   ) -> TileOperand {
     switch source {

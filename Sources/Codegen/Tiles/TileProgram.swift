@@ -7,6 +7,8 @@ struct TileProgram {
   /// How a contraction's kernel walks its result.
   let contraction: ContractionPlan?
   private(set) var instructions: [TileInstruction]
+  /// What a contraction's kernel computes with its product.
+  let root: ContractionRoot?
   /// Byte offset in the thread's scratch of each value that lives in a tile only.
   private(set) var slots: [NodeID: Int] = [:]
   /// Scratch the tiles take.
@@ -20,30 +22,39 @@ struct TileProgram {
     for id in kernel.nodes.dropFirst(kernel.kind == .loop ? 0 : 1) {
       list.append(TileInstruction(id, in: kernel, members, lowered))
     }
-    instructions = TileSelection.select(list, inPlace: schedule.inPlace) { id in
+    var selected = TileSelection.select(list, inPlace: schedule.inPlace) { id in
       schedule.isStored(id) || (kernel.kind != .loop && id == kernel.nodes[0])
     } constant: {
       (lowered.graph[$0].op as? Constant)?.scalar
     }
-    (tiling, contraction) = TileProgram.tiling(kernel, instructions, lowered, target)
+    if kernel.kind == .contraction {
+      let type = lowered.graph.nodes[kernel.nodes[0].index].type.dtype
+      var root = ContractionRoot(result: kernel.nodes[0], type: type)
+      // A sum in pieces passes through memory, where what is to be added may lie.
+      let plan = TileProgram.plan(kernel, [], lowered, target)
+      if plan.loops.isEmpty { root.absorb(&selected) { schedule.isStored($0) } }
+      self.root = root
+    } else {
+      root = nil
+    }
+    instructions = selected
+    (tiling, contraction) = TileProgram.tiling(kernel, root, instructions, lowered, target)
     assignSlots(schedule)
   }
 
   private static func tiling(
-    _ kernel: Kernel, _ instructions: [TileInstruction], _ lowered: LoweredGraph, _ target: Target
+    _ kernel: Kernel, _ root: ContractionRoot?, _ instructions: [TileInstruction],
+    _ lowered: LoweredGraph, _ target: Target
   ) -> (Tiling, ContractionPlan?) {
     var strides = [kernel.domain.strides]
+    if case .memory(_, _, let access)? = root?.start { strides.append(access) }
     for instruction in instructions {
       for case .memory(_, _, let access) in instruction.sources { strides.append(access) }
       if !instruction.iota.isEmpty { strides.append(instruction.iota) }
     }
     switch kernel.kind {
     case .contraction:
-      let isWide = lowered.graph[kernel.nodes[0]].type.dtype == .f64
-      let tile = isWide ? target.tile64 : target.tile32
-      let plan = ContractionPlan(
-        ContractionForm(kernel.nodes[0], lowered, accesses: strides), tile: tile,
-        elementBytes: isWide ? 8 : 4)
+      let plan = plan(kernel, strides, lowered, target)
       return (plan.tiling, plan)
     case .columnReduction:
       strides.append(ColumnReduction(kernel.nodes[0], lowered).kept)
@@ -59,6 +70,15 @@ struct TileProgram {
         domain: kernel.domain, strides: strides, split: kernel.split, resident: kernel.isResident)
       return (tiling, nil)
     }
+  }
+
+  private static func plan(
+    _ kernel: Kernel, _ accesses: [[Int]], _ lowered: LoweredGraph, _ target: Target
+  ) -> ContractionPlan {
+    let isWide = lowered.graph[kernel.nodes[0]].type.dtype == .f64
+    return ContractionPlan(
+      ContractionForm(kernel.nodes[0], lowered, accesses: accesses),
+      tile: isWide ? target.tile64 : target.tile32, elementBytes: isWide ? 8 : 4)
   }
 
   /// How the kernel's elements are dealt to threads: consecutive runs of so many, where that is so.
@@ -87,9 +107,8 @@ struct TileProgram {
       slotBytes += bytes
       return slotBytes - bytes
     }
-    if kernel.kind != .loop, !schedule.isStored(kernel.nodes[0]) {
-      slots[kernel.nodes[0]] = take()
-    }
+    let first = root?.result ?? kernel.nodes[0]
+    if kernel.kind != .loop, !schedule.isStored(first) { slots[first] = take() }
     for (index, instruction) in instructions.enumerated() {
       func release(ifInPlace isInPlace: Bool) {
         // In the operands' order, so that the same graph always gives the same C.
