@@ -59,12 +59,41 @@
   } while (0)
 #endif
 
+// Where the walk over memory that will be needed next has come to: one line a step of the sum, so
+// that it arrives while multiply-adds keep the cores busy.
+#define GEMM_LINE 64
+struct dlc_walk {
+  const dlc_ahead *over;
+  long row, region;
+  const char *at, *end;
+};
+
+DLC_INLINE void walk_row(struct dlc_walk *w) {
+  const dlc_ahead *over = w->over;
+  if (++w->region >= over->regions) {
+    w->region = 0;
+    if (++w->row >= over->rows) {
+      w->over = 0;
+      return;
+    }
+  }
+  const uintptr_t first = (uintptr_t)over->at[w->region] + w->row * over->stride[w->region];
+  w->at = (const char *)(first & -(uintptr_t)GEMM_LINE);
+  w->end = (const char *)(first + over->bytes);
+}
+
+static struct dlc_walk walk_begin(const dlc_ahead *over) {
+  struct dlc_walk w = {over && over->bytes > 0 && over->rows > 0 ? over : 0, 0, -1, 0, 0};
+  if (w.over) walk_row(&w);
+  return w;
+}
+
 // A tile of m rows and v vectors, the last one of n elements where part is set. m, v and part are
 // constants at every call: the loops over rows and vectors unroll into registers.
 #define GEMM(S, T, vec, lanes) \
   DLC_INLINE void tile_##S( \
     const int m, const int v, const int part, const dlc_gemm_shape *g, long n, const T *a, \
-    const T *b, const T *start, long sr, T *c, int relu \
+    const T *b, const T *start, long sr, T *c, int relu, struct dlc_walk *walk \
   ) { \
     const mask_##S mask = mask_of_##S(n); \
     const long k2 = g->k2, k1 = g->k1, k = g->k, bk = g->b, cr = g->cr; \
@@ -74,6 +103,7 @@
       odd[i] = (2 * i + 1) * g->ar * (long)sizeof(T); \
       GEMM_OPAQUE(odd[i]); \
     } \
+    const char *ahead = walk->at, *ahead_end = walk->over ? walk->end : ahead; \
     vec acc[DLC_GEMM_ROWS][DLC_GEMM_VECTORS], y[DLC_GEMM_VECTORS]; \
     GEMM_UNROLL for (int i = 0; i < m; i++) \
       GEMM_UNROLL for (int j = 0; j < v; j++) { \
@@ -100,10 +130,18 @@
             GEMM_UNROLL for (int j = 0; j < v; j++) \
               __builtin_prefetch(bp + GEMM_AHEAD * bk + j * lanes); \
           } \
+          if (ahead < ahead_end) { \
+            __builtin_prefetch(ahead, 0, 2); \
+            ahead += GEMM_LINE; \
+          } else if (walk->over) { \
+            walk_row(walk); \
+            ahead = walk->at, ahead_end = walk->over ? walk->end : ahead; \
+          } \
           row += ak, bp += bk; \
           GEMM_OPAQUE(row); \
         } \
       } \
+    walk->at = ahead; \
     GEMM_UNROLL for (int i = 0; i < m; i++) \
       GEMM_UNROLL for (int j = 0; j < v; j++) { \
         T *to = c + i * cr + j * lanes; \
@@ -116,7 +154,7 @@
   } \
   typedef void tile_function_##S( \
     const dlc_gemm_shape *g, long n, const T *a, const T *b, const T *start, long sr, T *c, \
-    int relu); \
+    int relu, struct dlc_walk *walk); \
   GEMM_EACH_TILE(GEMM_TILE, S, T) \
   /* [0][m]: nr columns. [v][m]: v vectors, the last one not full. */ \
   static tile_function_##S *const tiles_##S[DLC_GEMM_VECTORS + 1][DLC_GEMM_ROWS + 1] = { \
@@ -124,7 +162,7 @@
   /* Up to nr columns; rows in as few tiles as mr allows, all of about the same height. */ \
   static void columns_##S( \
     const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, \
-    const T *start, long sr1, long sr, T *c, int relu \
+    const T *start, long sr1, long sr, T *c, int relu, struct dlc_walk *walk \
   ) { \
     const long v = (cols + lanes - 1) / lanes, n = cols - (v - 1) * lanes; \
     const long kind = cols == lanes * DLC_GEMM_VECTORS ? 0 : v; \
@@ -134,7 +172,7 @@
       long left = rows; \
       for (long tiles = (rows + DLC_GEMM_ROWS - 1) / DLC_GEMM_ROWS; tiles > 0; tiles--) { \
         const long m = (left + tiles - 1) / tiles; \
-        tiles_##S[kind][m](g, n, from, b, first, sr, to, relu); \
+        tiles_##S[kind][m](g, n, from, b, first, sr, to, relu, walk); \
         left -= m, from += m * g->ar, to += m * g->cr; \
         if (first) first += m * sr; \
       } \
@@ -142,8 +180,9 @@
   } \
   static void k_brgemm_add_##S( \
     const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, \
-    const T *start, long sr1, long sr, T *c, int relu \
+    const T *start, long sr1, long sr, T *c, int relu, const dlc_ahead *ahead \
   ) { \
+    struct dlc_walk walk = walk_begin(ahead); \
     const long nr = lanes * DLC_GEMM_VECTORS; \
     long k[3] = {g->k2, g->k1, g->k}, s[3] = {g->a2, g->a1, g->a}, t[3] = {g->b2, g->b1, g->b}; \
     join_axes(k, s, t); \
@@ -154,14 +193,15 @@
     for (long j = 0; j < cols; j += nr) { \
       const long n = cols - j < nr ? cols - j : nr; \
       columns_##S( \
-        &joined, rows1, rows, n, a, b + j, start ? start + j : 0, sr1, sr, c + j, relu); \
+        &joined, rows1, rows, n, a, b + j, start ? start + j : 0, sr1, sr, c + j, relu, \
+        &walk); \
     } \
   } \
   static void k_brgemm_##S( \
     const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, T *c, \
     int accumulate \
   ) { \
-    k_brgemm_add_##S(g, rows1, rows, cols, a, b, accumulate ? c : 0, g->cr1, g->cr, c, 0); \
+    k_brgemm_add_##S(g, rows1, rows, cols, a, b, accumulate ? c : 0, g->cr1, g->cr, c, 0, 0); \
   } \
   static void k_gemm_direct_##S( \
     long rows, long cols, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, \
@@ -182,9 +222,9 @@
 #define GEMM_TILE(S, T, kind, m) \
   static void tile_##S##_##kind##_##m( \
     const dlc_gemm_shape *g, long n, const T *a, const T *b, const T *start, long sr, T *c, \
-    int relu \
+    int relu, struct dlc_walk *walk \
   ) { \
-    tile_##S(m, kind ? kind : DLC_GEMM_VECTORS, kind != 0, g, n, a, b, start, sr, c, relu); \
+    tile_##S(m, kind ? kind : DLC_GEMM_VECTORS, kind != 0, g, n, a, b, start, sr, c, relu, walk); \
   }
 #define GEMM_ENTRY(S, T, kind, m) [kind][m] = tile_##S##_##kind##_##m,
 

@@ -96,9 +96,11 @@
 //        cols that end within the first vector of a panel cost one vector: a panel may be as narrow
 //        as its columns. All three reduction axes of stride 0 in A or B are allowed too
 //   void dlc_brgemm_add_S(const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a,
-//                         const T *b, const T *start, long sr1, long sr, T *c, int relu)
+//                         const T *b, const T *start, long sr1, long sr, T *c, int relu,
+//                         const dlc_ahead *ahead)
 //        the same, from start[r1 * sr1 + r * sr + j] on: a bias (sr1 = sr = 0), a residual, or 0 for
-//        NULL; with relu, negative results are 0
+//        NULL; with relu, negative results are 0. Meanwhile the memory that `ahead` (or NULL)
+//        names is brought into the second-level cache
 //   void dlc_brpack_b_S(const dlc_pack_shape *g, long cols, T *panel, const T *b)
 //        panel[((p2 * k1 + p1) * k + p) * width + j] = b[p2 * b2 + p1 * b1 + p * b + j * bn],
 //        zeros for cols <= j < width; fast for bn == 1 or where one of b, b1, b2 is 1
@@ -163,6 +165,14 @@ typedef struct dlc_gemm_shape {
   long ar1, cr1;
   long ar, cr;
 } dlc_gemm_shape;
+
+/// Memory that will be needed soon: up to four regions of rows, which are `bytes` long and `stride`
+/// bytes apart.
+typedef struct dlc_ahead {
+  const void *at[4];
+  long stride[4];
+  long regions, rows, bytes;
+} dlc_ahead;
 
 /// Where the right side of a product lies before it is packed: sizes of the reduction axes,
 /// outermost first, its strides along them and along the columns, and the columns of the panel.

@@ -144,13 +144,15 @@ extension TileEmitter {
       .long(plan.run.map { "rows / \($0)" } ?? "1"), .long(plan.run.map(String.init) ?? "rows"),
       .long("cols"), .reading(dtype, a), .reading(dtype, b),
     ]
-    if start != nil || root.hasReLU {
+    let ahead = plan.loops.isEmpty ? self.ahead(plan, &context) : nil
+    if start != nil || root.hasReLU || ahead != nil {
       let step = start?.rowStride ?? 0
       context.call(
         "dlc_brgemm_add_\(suffix)",
         operands + [
           .reading(dtype, start?.pointer ?? "0"), .long(step * (plan.run ?? 0)), .long(step),
           .out(dtype, result.pointer), .flag(root.hasReLU ? "1" : "0"),
+          .init(type: "const dlc_ahead *", text: ahead ?? "0"),
         ])
       return
     }
@@ -191,6 +193,65 @@ extension TileEmitter {
       ]
     }
     return lines
+  }
+
+  // MARK: - What will be needed
+
+  /// Bytes from which on a value is likelier in a far cache than in a near one.
+  private static let farBytes = 256 * 1024
+
+  /// Names the memory that the product should have brought near when it is done: what the rest of
+  /// the tile's program reads or, where that is nothing large, the next block's part of B.
+  private mutating func ahead(_ plan: ContractionPlan, _ context: inout ModuleContext) -> String? {
+    var regions: [TileOperand] = []
+    for instruction in program.instructions where instruction.shape == .full {
+      for case .memory(let base, let offset, let strides) in instruction.sources {
+        let source = TileInstruction.Source.memory(base, offset: offset, strides: strides)
+        guard context.graph[base].type.byteCount >= Self.farBytes, strides.last == 1 else {
+          continue
+        }
+        let region = operand(source, &context)
+        if region.rowStride != 0, !regions.contains(region), regions.count < 4 {
+          regions.append(region)
+        }
+      }
+    }
+    if !regions.isEmpty {
+      let size = regions[0].dtype.size
+      for (index, region) in regions.enumerated() {
+        context.writer.line("ahead.at[\(index)] = \(region.pointer);")
+        context.writer.line("ahead.stride[\(index)] = \(region.rowStride * size);")
+      }
+      context.writer.line("ahead.regions = \(regions.count);")
+      context.writer.line("ahead.rows = rows;")
+      context.writer.line("ahead.bytes = cols * \(size);")
+      usesAhead = true
+      return "&ahead"
+    }
+    return nextPanel(plan, &context)
+  }
+
+  private mutating func nextPanel(_ plan: ContractionPlan, _ context: inout ModuleContext)
+    -> String?
+  {
+    let b = plan.form.b.base
+    let size = context.graph[b].type.dtype.size
+    guard plan.isPackedOnce, plan.columnBlocks > 1, plan.form.reduced.count == 1,
+      context.graph[b].type.byteCount >= Self.farBytes
+    else { return nil }
+    let (sum, columns) = (plan.form.reduced[0], plan.form.columns)
+    guard sum.b == 1 || columns.b == 1 else { return nil }
+    let isTransposed = columns.b != 1
+    context.writer.line("ahead.at[0] = \(packSource) + \(plan.block * columns.b);")
+    context.writer.line("ahead.stride[0] = \((isTransposed ? columns.b : sum.b) * size);")
+    context.writer.line("ahead.regions = 1;")
+    context.writer.line("ahead.rows = \(isTransposed ? plan.panel : sum.size);")
+    context.writer.line("ahead.bytes = \((isTransposed ? sum.size : plan.panel) * size);")
+    usesAhead = true
+    // The first rows' product does it for all.
+    let isFirst = plan.tiling.rowTiles > 1 ? "r == 0 && " : ""
+    if plan.tiling.rowTiles > 1 { used.insert("r") }
+    return "\(isFirst)c + \(plan.block + plan.panel) <= \(plan.tiling.columns) ? &ahead : 0"
   }
 
   // MARK: - Operands

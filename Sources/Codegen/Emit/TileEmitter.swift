@@ -10,6 +10,8 @@ struct TileEmitter {
   var used: Set<String> = []
   /// Lines that go before the function.
   var preamble: [String] = []
+  /// Whether it names memory that will be needed.
+  var usesAhead = false
   /// What a contraction packs before its tiles.
   var packSource = ""
 
@@ -33,6 +35,7 @@ struct TileEmitter {
     context.writer.open("{")
     declarations(&context)
     context.writer.line("long begin, end;")
+    if usesAhead { context.writer.line("dlc_ahead ahead;") }
     let units = program.contraction?.units ?? tiling.units
     context.writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
     context.writer.open("for (long unit = begin; unit < end; ++unit) {")
