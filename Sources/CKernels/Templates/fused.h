@@ -13,15 +13,20 @@
 //                c is given: of b rounded to T, 1 - b would have few correct digits.
 
 #define WHERE(S, T) \
-  static void row_where_##S(long n, void *dv, const void *const *in, const double *p) { \
-    T *d = dv; \
-    const uint8_t *c = in[0]; \
-    const T *a = in[1], *b = in[2]; \
+  static void row_where_##S( \
+    long rows, long n, void *dv, long ds, const void *const *in, const long *rs, const double *p \
+  ) { \
     (void)p; \
     n &= -DLC_BLOCK; \
-    DLC_LOOP for (long i = 0; i < n; i++) { \
-      const T x = a[i], y = b[i]; \
-      d[i] = c[i] ? x : y; \
+    for (long r = 0; r < rows; r++) { \
+      T *d = (T *)((char *)dv + r * ds); \
+      const uint8_t *c = (const uint8_t *)in[0] + r * rs[0]; \
+      const T *a = (const T *)((const char *)in[1] + r * rs[1]); \
+      const T *b = (const T *)((const char *)in[2] + r * rs[2]); \
+      DLC_LOOP for (long i = 0; i < n; i++) { \
+        const T x = a[i], y = b[i]; \
+        d[i] = c[i] ? x : y; \
+      } \
     } \
   } \
   static void k_where_##S( \
@@ -41,12 +46,18 @@ WHERE(i64, int64_t)
 WHERE(b8, uint8_t)
 
 #define MULADD(S, T) \
-  static void row_muladd_##S(long n, void *dv, const void *const *in, const double *p) { \
-    T *d = dv; \
-    const T *a = in[0], *b = in[1], *c = in[2]; \
+  static void row_muladd_##S( \
+    long rows, long n, void *dv, long ds, const void *const *in, const long *rs, const double *p \
+  ) { \
     (void)p; \
     n &= -DLC_BLOCK; \
-    DLC_LOOP for (long i = 0; i < n; i++) d[i] = a[i] * b[i] + c[i]; \
+    for (long r = 0; r < rows; r++) { \
+      T *d = (T *)((char *)dv + r * ds); \
+      const T *a = (const T *)((const char *)in[0] + r * rs[0]); \
+      const T *b = (const T *)((const char *)in[1] + r * rs[1]); \
+      const T *c = (const T *)((const char *)in[2] + r * rs[2]); \
+      DLC_LOOP for (long i = 0; i < n; i++) d[i] = a[i] * b[i] + c[i]; \
+    } \
   } \
   static void k_muladd_##S( \
     long rows, long cols, T *d, long ds, const T *a, long as, long ac, const T *b, long bs, \
@@ -68,20 +79,56 @@ DLC_BINARY_PP(ema_square_f64, double, double, x *p0 + y * y * p1)
 DLC_BINARY(relu_grad_f32, float, float, y > 0 ? x : 0)
 DLC_BINARY(relu_grad_f64, double, double, y > 0 ? x : 0)
 
+// m / (sqrt(v) scale + eps). A division and a square root take longer than all the rest of Adam:
+// in f32 on x86 they come from the CPU's estimates and Newton steps, to 2 ulp. The estimates are
+// made of finite numbers that are not 0, so that no step multiplies 0 by infinity.
+#define ADAM_RATIO(S, T) \
+  DLC_INLINE vec_##S adam_ratio_##S(vec_##S m, vec_##S v, T scale, T eps) { \
+    return m / (__builtin_elementwise_sqrt(v) * scale + eps); \
+  }
+#if defined(DLC_GEMM_X86)
+DLC_INLINE vec_f32 adam_ratio_f32(vec_f32 m, vec_f32 v, float scale, float eps) {
+  const vec_f32 least = (vec_f32)(0x1p-126f), most = (vec_f32)(0x1.fffffep+126f);
+#if DLC_VECTOR_BYTES == 64
+  enum { newton_steps = 1 };
+  const vec_f32 x = _mm512_min_ps(most, _mm512_max_ps(least, v));
+  vec_f32 r = _mm512_rsqrt14_ps(x);
+#else
+  enum { newton_steps = 2 };
+  const vec_f32 x = _mm256_min_ps(most, _mm256_max_ps(least, v));
+  vec_f32 r = _mm256_rsqrt_ps(x);
+#endif
+  for (int i = 0; i < newton_steps; i++) r = r * (1.5f - 0.5f * x * r * r);
+  const vec_f32 divisor = v * r * scale + eps;
+#if DLC_VECTOR_BYTES == 64
+  const vec_f32 y = _mm512_min_ps(most, _mm512_max_ps(least, divisor));
+  vec_f32 q = _mm512_rcp14_ps(y);
+#else
+  const vec_f32 y = _mm256_min_ps(most, _mm256_max_ps(least, divisor));
+  vec_f32 q = _mm256_rcp_ps(y);
+#endif
+  for (int i = 0; i < newton_steps; i++) q = q * (2.0f - y * q);
+  return m * q;
+}
+#else
+ADAM_RATIO(f32, float)
+#endif
+ADAM_RATIO(f64, double)
+
 #define ADAM(S, T) \
   struct adam_##S { \
     T step, scale, b1, b2, c1, c2, eps, keep; \
   }; \
   static void row_adam_##S(long n, T *w, T *m, T *v, const T *g, const struct adam_##S *by) { \
     const struct adam_##S k = *by; \
-    DLC_LOOP for (long i = 0; i < n; i++) { \
-      const T x = g[i]; \
-      const T mean = k.b1 * m[i] + k.c1 * x; \
-      const T square = k.b2 * v[i] + k.c2 * (x * x); \
-      m[i] = mean; \
-      v[i] = square; \
-      const T divisor = __builtin_elementwise_sqrt(square) * k.scale + k.eps; \
-      w[i] = w[i] * k.keep - k.step * mean / divisor; \
+    for (long i = 0; i < n; i += DLC_VECTOR_BYTES / (long)sizeof(T)) { \
+      vec_##S *const wi = (vec_##S *)(w + i); \
+      const vec_##S x = *(const vec_##S *)(g + i); \
+      const vec_##S mean = k.b1 * *(const vec_##S *)(m + i) + k.c1 * x; \
+      const vec_##S square = k.b2 * *(const vec_##S *)(v + i) + k.c2 * (x * x); \
+      *(vec_##S *)(m + i) = mean; \
+      *(vec_##S *)(v + i) = square; \
+      *wi = *wi * k.keep - k.step * adam_ratio_##S(mean, square, k.scale, k.eps); \
     } \
   } \
   static void k_adam_##S( \

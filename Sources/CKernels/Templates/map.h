@@ -1,9 +1,10 @@
 // The driver of every elementwise kernel: walks a 2-D tile and hands rows to a row function.
 //
-// A row function sees up to three contiguous inputs and one contiguous output of n elements, n a
-// multiple of DLC_BLOCK, so that its loop vectorizes without a remainder. The driver makes it so:
-// an operand with another column stride is first laid out in a buffer, the last n % DLC_BLOCK
-// elements are padded. The output may be one of the inputs, never a shifted part of it.
+// A row function sees rows of up to three inputs and one output, each of n contiguous elements and
+// rows so many bytes apart, n a multiple of DLC_BLOCK, so that its loop vectorizes without a
+// remainder. The driver makes it so: an operand with another column stride is first laid out in a
+// buffer, the last n % DLC_BLOCK elements are padded. The output may be one of the inputs, never a
+// shifted part of it.
 
 #define DLC_BLOCK 16
 #define DLC_CHUNK 256
@@ -11,7 +12,13 @@
 
 #define DLC_LOOP _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
 
-typedef void row_function(long n, void *d, const void *const *in, const double *p);
+#define DLC_WIDE(T, lanes) T __attribute__((ext_vector_type(lanes), aligned(sizeof(T))))
+
+typedef void row_function(
+  long rows, long n, void *d, long ds, const void *const *in, const long *rs, const double *p);
+
+// Rows of one call of a row function: what the inputs' rows are apart where there is only one.
+static const long no_step[3];
 
 // One operand: address, strides and element size in bytes.
 struct input {
@@ -55,7 +62,7 @@ static void map_rest(
   const void *padded[3] = {pad[0], pad[1], pad[2]};
   for (int i = 0; i < count; i++)
     memcpy(pad[i], (const char *)at[i] + offset * in[i].size, n * in[i].size);
-  row(DLC_BLOCK, pad[3], padded, p);
+  row(1, DLC_BLOCK, pad[3], 0, padded, no_step, p);
   memcpy(d + offset * dsize, pad[3], n * dsize);
 }
 
@@ -83,7 +90,7 @@ static void map_narrow(
       }
     }
     char *to = ds == cols ? d + r * ds * dsize : buffer[3];
-    if (whole) row(whole, to, at, p);
+    if (whole) row(1, whole, to, 0, at, no_step, p);
     if (whole < n) map_rest(n - whole, to, dsize, count, in, at, whole, row, p);
     for (long k = 0; ds != cols && k < m; k++)
       memcpy(d + (r + k) * ds * dsize, to + k * cols * dsize, cols * dsize);
@@ -103,12 +110,34 @@ static void flatten(long *rows, long *cols, long ds, int count, struct input *in
   *rows = 1;
 }
 
+// All rows in one call, where every operand is contiguous along them or the same everywhere.
+static int map_direct(
+  long rows, long cols, void *d, long ds, long dsize, int count, const struct input *in,
+  row_function *row, const double *p
+) {
+  _Alignas(64) char same[3][DLC_CHUNK * 8];
+  const void *at[3];
+  long rs[3];
+  for (int i = 0; i < count; i++) {
+    const int is_one = in[i].cs == 0 && in[i].rs == 0 && cols <= DLC_CHUNK;
+    if (!is_one && in[i].cs != in[i].size) return 0;
+    at[i] = in[i].at, rs[i] = in[i].rs;
+    if (!is_one) continue;
+    lay_out(cols, same[i], in[i].at, 0, in[i].size);
+    at[i] = same[i], rs[i] = 0;
+  }
+  row(rows, cols, d, ds * dsize, at, rs, p);
+  return 1;
+}
+
 static void map(
   long rows, long cols, void *out, long ds, long dsize, int count, struct input *in,
   row_function *row, const double *p
 ) {
   if (rows <= 0 || cols <= 0) return;
   flatten(&rows, &cols, ds, count, in);
+  if (rows > 1 && cols % DLC_BLOCK == 0 && map_direct(rows, cols, out, ds, dsize, count, in, row, p))
+    return;
   if (rows > 1 && cols <= DLC_NARROW) {
     map_narrow(rows, cols, out, ds, dsize, count, in, row, p);
     return;
@@ -131,7 +160,7 @@ static void map(
         if (!filled) lay_out(n, buffer[i], from, in[i].cs, in[i].size);
       }
       const long whole = n & -DLC_BLOCK;
-      if (whole) row(whole, d + c * dsize, at, p);
+      if (whole) row(1, whole, d + c * dsize, 0, at, no_step, p);
       if (whole < n) map_rest(n - whole, d + c * dsize, dsize, count, in, at, whole, row, p);
     }
   }
@@ -139,15 +168,19 @@ static void map(
 
 // Row function and kernel of D d = expression(x), with p[0] and p[1] at hand as `p0` and `p1`.
 #define DLC_ROW1(name, D, A, expression) \
-  static void row_##name(long n, void *dv, const void *const *in, const double *p) { \
-    D *d = dv; \
-    const A *a = in[0]; \
+  static void row_##name( \
+    long rows, long n, void *dv, long ds, const void *const *in, const long *rs, const double *p \
+  ) { \
     const double p0 = p[0], p1 = p[1]; \
     (void)p0, (void)p1; \
     n &= -DLC_BLOCK; \
-    DLC_LOOP for (long i = 0; i < n; i++) { \
-      const A x = a[i]; \
-      d[i] = (D)(expression); \
+    for (long r = 0; r < rows; r++) { \
+      D *d = (D *)((char *)dv + r * ds); \
+      const A *a = (const A *)((const char *)in[0] + r * rs[0]); \
+      DLC_LOOP for (long i = 0; i < n; i++) { \
+        const A x = a[i]; \
+        d[i] = (D)(expression); \
+      } \
     } \
   }
 
@@ -178,15 +211,20 @@ static void map(
 
 // The same for D d = expression(x, y).
 #define DLC_ROW2(name, D, A, expression) \
-  static void row_##name(long n, void *dv, const void *const *in, const double *p) { \
-    D *d = dv; \
-    const A *a = in[0], *b = in[1]; \
+  static void row_##name( \
+    long rows, long n, void *dv, long ds, const void *const *in, const long *rs, const double *p \
+  ) { \
     const double p0 = p[0], p1 = p[1]; \
     (void)p0, (void)p1; \
     n &= -DLC_BLOCK; \
-    DLC_LOOP for (long i = 0; i < n; i++) { \
-      const A x = a[i], y = b[i]; \
-      d[i] = (D)(expression); \
+    for (long r = 0; r < rows; r++) { \
+      D *d = (D *)((char *)dv + r * ds); \
+      const A *a = (const A *)((const char *)in[0] + r * rs[0]); \
+      const A *b = (const A *)((const char *)in[1] + r * rs[1]); \
+      DLC_LOOP for (long i = 0; i < n; i++) { \
+        const A x = a[i], y = b[i]; \
+        d[i] = (D)(expression); \
+      } \
     } \
   }
 

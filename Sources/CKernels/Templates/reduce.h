@@ -11,7 +11,6 @@
 // depends on cols alone, not on strides, instruction set or threads. Down a column rows are added
 // one after the other, so a tile may be cut anywhere between rows. max and min hand on NaN.
 
-#define DLC_WIDE(T, lanes) T __attribute__((ext_vector_type(lanes), aligned(sizeof(T))))
 typedef DLC_WIDE(float, 16) wide_f32;
 typedef DLC_WIDE(double, 16) wide_f64;
 typedef DLC_WIDE(int32_t, 16) wide_i32;

@@ -10,10 +10,7 @@
   static inline float name##_any(float x) { \
     return fabsf(x) <= 1e5f ? (float)sin_cos_float(x, turn) : (float)whole_range(x); \
   } \
-  static void row_##name##_f32(long n, void *dv, const void *const *in, const double *p) { \
-    float *d = dv; \
-    const float *a = in[0]; \
-    (void)p; \
+  static void blocks_##name(long n, float *d, const float *a) { \
     for (long i = 0; i < n; i += DLC_BLOCK) { \
       int large = 0; \
       for (int j = 0; j < DLC_BLOCK; j++) large |= !(fabsf(a[i + j]) <= 1e5f); \
@@ -25,6 +22,14 @@
       const float *from = a + i; \
       DLC_LOOP for (long j = 0; j < DLC_BLOCK; j++) to[j] = (float)sin_cos_float(from[j], turn); \
     } \
+  } \
+  static void row_##name##_f32( \
+    long rows, long n, void *d, long ds, const void *const *in, const long *rs, const double *p \
+  ) { \
+    (void)p; \
+    for (long r = 0; r < rows; r++) \
+      blocks_##name( \
+        n, (float *)((char *)d + r * ds), (const float *)((const char *)in[0] + r * rs[0])); \
   } \
   static void k_##name##_f32( \
     long rows, long cols, float *d, long ds, const float *a, long as, long ac \
