@@ -1,29 +1,14 @@
 extension Pass {
   static let flattenBatch = Pass(
-    "flattenBatch", "One large product runs faster than many small ones with the same weight."
+    "flattenBatch", "A weight's gradient is one large product, not the sum of many small ones."
   ) { graph in
     let uses = graph.useCounts
     return graph.rewritten(by: "flattenBatch") { id, node, builder in
-      switch node.op {
-      case let product as MatMul: return product.flattened(node, builder)
-      case let sum as Reduce where sum.reduction == .sum:
-        let source = graph[id].operands[0]
-        guard uses[source.index] == 1 else { return nil }
-        return sum.flattenedProduct(node, builder)
-      default: return nil
-      }
+      guard let sum = node.op as? Reduce, sum.reduction == .sum,
+        uses[graph[id].operands[0].index] == 1
+      else { return nil }
+      return sum.flattenedProduct(node, builder)
     }
-  }
-}
-
-extension MatMul {
-  /// x[b.., t, k] w[k, n] as x[b * t, k] w: the batch as more rows.
-  fileprivate func flattened(_ node: Node, _ builder: GraphBuilder) -> Value? {
-    let (x, weight) = (builder.value(node.operands[0]), builder.value(node.operands[1]))
-    guard !transposeA, x.shape.rank > 2 || weight.shape.rank > 2,
-      weight.shape.dims.dropLast(2).allSatisfy({ $0 == 1 })
-    else { return nil }
-    return builder.append(self, [x.asMatrix, weight.asMatrix]).reshape(node.type.shape)
   }
 }
 
