@@ -6,6 +6,8 @@ public enum Computation: Hashable, Sendable {
   case map(MapFunction)
   /// The operand's element at an affine place.
   case view(ViewMap)
+  /// The function of the operands' whole rows, along the last axis, with this kernel's name.
+  case rows(String, parameters: [Double])
   /// A reduction of the operand over `axes`, kept as size 1 or dropped.
   case reduce(Reduction, axes: [Int])
   /// The index (i64) of the largest or smallest element along `axis`, the first one on ties.

@@ -6,6 +6,6 @@ extension OpTable {
     MaxPool.self, MaxPoolGradient.self, SumPool.self, Repeat.self,
     Reshape.self, Transpose.self, Broadcast.self, StridedSlice.self,
     Concat.self, Pad.self, Gather.self, ScatterAdd.self, Iota.self, Random.self,
-    Attention.self, AttentionGradient.self,
+    Attention.self, AttentionGradient.self, Normalize.self, NormalizeGradient.self,
   ]
 }

@@ -51,14 +51,12 @@ import Testing
     #expect(after.nodes.compactMap { ($0.op as? Reduce)?.axes } == [[0, 1, 2]])
   }
 
-  @Test func aBatchWithOneWeightIsOneProduct() throws {
-    let after = try lowered { x in
-      x.matmul(x.builder.input("w", .f32, [4, 5]))
-    } of: {
-      $0.input("x", .f32, [2, 3, 4])
+  @Test func rowsLongerThanTheKernelsAreSplitUp() throws {
+    for (length, isSplit) in [(Normalize.longestRow, false), (Normalize.longestRow + 1, true)] {
+      let after = try lowered { $0.normalized() } of: { $0.input("x", .f32, [2, length]) }
+      #expect(after.nodes.contains { $0.op is Normalize } == !isSplit)
+      #expect(after.nodes.contains { $0.op is Reduce } == isSplit)
     }
-    let product = try #require(after.nodes.first { $0.op is MatMul })
-    #expect(product.type == TensorType(.f32, [6, 5]))
   }
 
   @Test func theGradientOfAWeightIsOneProduct() throws {

@@ -15,8 +15,8 @@ import Testing
     #expect(reports.map(\.name) == Pipeline.standard.passes.map(\.name))
     #expect(log.lines[0].hasPrefix("dropStopGradient"))
     #expect(log.lines[0].contains("(unchanged)"))
-    #expect(log.lines[2].contains("2 -> 4 nodes"))
-    #expect(log.lines[2].hasSuffix(" ms"))
+    #expect(log.lines[3].contains("2 -> 4 nodes"))
+    #expect(log.lines[3].hasSuffix(" ms"))
     #expect(reports.last?.graph.nodes.count == after.nodes.count)
   }
 

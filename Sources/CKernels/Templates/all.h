@@ -18,6 +18,7 @@
 #include "pack.h"
 #include "gemm.h"
 #include "attention.h"
+#include "rows.h"
 
 #define DLC_PASTE_(a, b) a##b
 #define DLC_PASTE(a, b) DLC_PASTE_(a, b)

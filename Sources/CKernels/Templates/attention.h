@@ -10,6 +10,48 @@
 //
 // Rows have room for cols rounded up to 16; what is there beyond cols is overwritten.
 
+// gelu_tanh_slope, the derivative of x s, s = 1 / (1 + e^-w), w = sqrt(8 / pi) (x + 0.044715 x^3):
+// s + x s (1 - s) w'. The second term dies before its factors overflow.
+
+// e^x of x <= 0, 0 below -86: one factor 2^n does, where exp_float needs two. Error 1.1 ulp.
+static inline float exp_below_float(float x) {
+  const float t = x * 0x1.715476p+0f + 0x1.8p+23f;
+  const float n = t - 0x1.8p+23f;
+  const float r = x - n * 0x1.62e4p-1f - n * 0x1.7f7d1cp-20f;
+  float q = 0x1.9f077ep-13f;
+  q = q * r + 0x1.6d8e6ep-10f;
+  q = q * r + 0x1.111274p-7f;
+  q = q * r + 0x1.55548cp-5f;
+  q = q * r + 0x1.555554p-3f;
+  q = q * r + 0.5f;
+  const float e = 1.0f + (r + r * r * q);
+  const float y = bits_f32(f32_bits(e) + (f32_bits(t) << 23));
+  return x < -86.0f ? 0.0f : y;
+}
+
+// s and 1 - s from e^-|w|, so that neither loses digits where it is small.
+static inline float gelu_tanh_slope_float(float x) {
+  const float square = x * x;
+  const float w = 0x1.988454p+0f * (x + 0.044715f * (square * x));
+  const float t = exp_below_float(-fabsf(w)), large = 1.0f / (1.0f + t), small = t * large;
+  const float rest = small * large * (x * (0x1.988454p+0f + 0x1.b6676bp-3f * square));
+  const float s = w < 0.0f ? small : large;
+  return square < 400.0f ? s + rest : x != x ? x : s;
+}
+
+static inline double gelu_tanh_slope_full(double x) {
+  const double square = x * x;
+  const double w = 0x1.9884533d43651p+0 * (x + 0.044715 * square * x);
+  const double t = exp_full(-fabs(w)), large = 1.0 / (1.0 + t), small = t * large;
+  const double speed = 0x1.9884533d43651p+0 * (1.0 + 0.134145 * square);
+  const double rest = small * large * (x * speed);
+  const double s = w < 0.0 ? small : large;
+  return square < 400.0 ? s + rest : x != x ? x : s;
+}
+
+DLC_UNARY(gelu_tanh_slope_f32, float, float, gelu_tanh_slope_float(x))
+DLC_UNARY(gelu_tanh_slope_f64, double, double, gelu_tanh_slope_full(x))
+
 #define ATTENTION(S, T, wide, exponential) \
   static inline T largest_##S(long n, const T *a) { \
     T m = -(T)INFINITY; \
@@ -61,5 +103,5 @@
     } \
   }
 
-ATTENTION(f32, float, wide_f32, exp_float)
+ATTENTION(f32, float, wide_f32, exp_below_float)
 ATTENTION(f64, double, wide_f64, exp_full)

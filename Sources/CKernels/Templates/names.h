@@ -55,7 +55,9 @@
   DLC_FLOATS(X, brgemm) DLC_FLOATS(X, brgemm_add) DLC_FLOATS(X, brpack_b) \
   X(matmul_plain_i32) X(matmul_plain_i64)
 
-#define DLC_ATTENTION_NAMES(X) DLC_FLOATS(X, attention_weights) DLC_FLOATS(X, attention_scores)
+#define DLC_ATTENTION_NAMES(X) \
+  DLC_FLOATS(X, attention_weights) DLC_FLOATS(X, attention_scores) DLC_FLOATS(X, gelu_tanh_slope) \
+  DLC_FLOATS(X, normalize) DLC_FLOATS(X, normalize_gradient)
 
 #define DLC_KERNELS(X) \
   DLC_UNARY_NAMES(X) DLC_BINARY_NAMES(X) DLC_CAST_NAMES(X) DLC_FUSED_NAMES(X) \

@@ -11,7 +11,7 @@
 //
 // UNARY  void dlc_OP_S(TILE, OUT, IN a)
 //   f32 f64:          exp log log1p expm1 sqrt rsqrt reciprocal floor ceil round (half to even)
-//                     sin cos tanh erf sigmoid silu gelu gelu_tanh softplus
+//                     sin cos tanh erf sigmoid silu gelu gelu_tanh gelu_tanh_slope softplus
 //   f32 f64 i32 i64:  neg abs sign relu
 //   b8:               not         (input b8, output 0 or 1)
 //   is_nan_f32 is_nan_f64         (output b8)
@@ -106,6 +106,9 @@
 //        zeros for cols <= j < width; fast for bn == 1 or where one of b, b1, b2 is 1
 //   void dlc_matmul_plain_S(long rows, long cols, long k, const T *a, long ar, long ak,
 //                           const T *b, long bk, long bn, T *c, long cr, int accumulate)   i32 i64
+// ROWS, f32 f64; at most 4096 cols
+//   void dlc_normalize_S(TILE, OUT, IN a, double eps)         (a - mean) / sqrt(variance + eps)
+//   void dlc_normalize_gradient_S(TILE, OUT, IN a, IN g, double eps)     its gradient of a, from g
 // ATTENTION, f32 f64; rows have room for cols rounded up to 16, in s and dp
 //   void dlc_attention_weights_S(long rows, long cols, T *s, long ss, T *factor, long seen)
 //        row r sees its first n = min(cols, seen + r) columns: s = exp(s - max of those) there, 0

@@ -114,7 +114,7 @@ struct LoweredGraph {
     case .gather, .scatterAdd, .random: return access.isIdentity(over: domain)
     case .attention: return operand > 2 || access.hasRows(over: domain)
     case .attentionGradient: return operand > 3 || access.hasRows(over: domain)
-    case .reduce, .argReduce, .scan, .view, .map, .contraction, .concatenate, .pad, .pool,
+    case .rows, .reduce, .argReduce, .scan, .view, .map, .contraction, .concatenate, .pad, .pool,
       .iota, .source:
       return true
     }

@@ -38,6 +38,7 @@ public struct OpListing: Sendable {
     case .source: "source"
     case .map: "map"
     case .view: "view"
+    case .rows: "rows"
     case .reduce: "reduce"
     case .argReduce: "argReduce"
     case .contraction: "contraction"

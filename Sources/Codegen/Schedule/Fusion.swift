@@ -18,7 +18,8 @@ struct Fusion {
     self.lowered = lowered
     home = Array(repeating: nil, count: lowered.graph.nodes.count)
     // Scalars of the step (learning rate, bias corrections) come first, so that no kernel waits.
-    for id in lowered.graph.ids where lowered.isComputed(id) && lowered.shape(id).count == 1 {
+    for id in lowered.graph.ids
+    where lowered.isComputed(id) && (lowered.shape(id).count == 1 || isTable(id)) {
       if dependsOnSourcesOnly(id) {
         scalars.insert(id)
         place(id)
@@ -30,6 +31,13 @@ struct Fusion {
     for id in deferred.sorted() where deferred.contains(id) { place(id) }
     sink()
     dropEmpty()
+  }
+
+  /// Whether the node is indices that other shapes read, so that no reader's tile can hold them.
+  private func isTable(_ id: NodeID) -> Bool {
+    guard case .iota = lowered.computations[id.index] else { return false }
+    let shape = lowered.shape(id)
+    return lowered.readers[id.index].contains { lowered.shape($0) != shape }
   }
 
   private func dependsOnSourcesOnly(_ id: NodeID) -> Bool {
@@ -111,6 +119,9 @@ struct Fusion {
     switch lowered.computations[id.index] {
     case .map, .view, .iota:
       return Kernel(kind: .loop, domain: lowered.shape(id), nodes: [id])
+    case .rows:
+      let domain = lowered.shape(id)
+      return Kernel(kind: .loop, domain: domain, nodes: [id], split: domain.rank - 1)
     case .contraction where lowered.graph.nodes[id.index].type.dtype.isFloat:
       return Kernel(kind: .contraction, domain: lowered.shape(id), nodes: [id])
     case .reduce(_, let axes):
@@ -135,6 +146,8 @@ struct Fusion {
       } else {
         kernels[kernel].columnRows = form.axes
       }
+    } else if case .rows = lowered.computations[id.index] {
+      kernels[kernel].split = lowered.shape(id).rank - 1
     }
   }
 
@@ -178,6 +191,13 @@ struct Fusion {
           columnsCollapse($0, domain, split)
         })
       else { return "a row is not one run of memory" }
+      role = .full
+    case .rows:
+      let domain = lowered.shape(id)
+      guard kernel.kind == .loop, domain == kernel.domain,
+        kernel.split == nil || kernel.split == domain.rank - 1,
+        kernel.columnRows.map({ $0.upperBound == domain.rank - 1 }) ?? true
+      else { return "a tile does not hold whole rows of \(domain)" }
       role = .full
     default:
       return "\(lowered.graph[id].op.name) has a loop nest of its own"

@@ -59,6 +59,9 @@ extension TileInstruction {
       self.parameters = parameters
       name = function
       if function == "stop_gradient" { asCopy() }
+    case .rows(let function, let parameters):
+      self.parameters = parameters
+      name = function
     case .map(.cast):
       name = "cast"
       let from = sourceTypes[0]

@@ -8,9 +8,7 @@ extension Value {
     line: Int = #line
   ) -> Value {
     builder.located(file: file, line: line) {
-      let centered = self - mean(axes: [-1], keepDims: true)
-      let variance = centered.squared().mean(axes: [-1], keepDims: true)
-      return (centered * (variance + epsilon).rsqrt()).scaled(gain, bias)
+      normalized(epsilon: epsilon).scaled(gain, bias)
     }
   }
 

@@ -23,15 +23,16 @@ extension GraphBuilder {
 
   /// [tokens, features / 2] of t w_i.
   fileprivate func angles(
-    tokens: Int, features: Int, base: Double, _ file: String, _ line: Int
+    tokens: Int, features: Int, base: Double, dtype: DType = .f32, _ file: String, _ line: Int
   ) -> Value {
     guard tokens >= 0, features >= 0, features % 2 == 0 else {
       return fail(
         "positions: \(features) features of \(tokens) tokens; the features must be even",
         at: SourceLocation(file: file, line: line))
     }
-    let speeds = (0..<features / 2).map { Float(pow(base, -2 * Double($0) / Double(features))) }
-    return iota(.f32, [tokens, 1]) * constant(Tensor(speeds, shape: [features / 2]))
+    let speeds = (0..<features / 2).map { pow(base, -2 * Double($0) / Double(features)) }
+    let type = TensorType(dtype, [features / 2])
+    return iota(dtype, [tokens, 1]) * constant(Tensor(type, doubles: speeds))
   }
 }
 
@@ -51,9 +52,13 @@ extension Value {
         return failed("rotary: \(type) is not [batch..., tokens, heads, features]", file, line)
       }
       let (tokens, features) = (shape[shape.rank - 3], shape[shape.rank - 1])
-      let all = builder.angles(tokens: first + tokens, features: features, base: base, file, line)
+      guard dtype.isFloat, first >= 0 else {
+        return failed("rotary: \(type) from position \(first)", file, line)
+      }
+      let all = builder.angles(
+        tokens: first + tokens, features: features, base: base, dtype: dtype, file, line)
       guard all.isValid else { return all }
-      let angles = all.slice(0, from: first).expandDims(1).cast(to: dtype)
+      let angles = all.slice(0, from: first).expandDims(1)
       let (cosine, sine) = (angles.cos(), angles.sin())
       let isHalves = pairs == .halves
       let half = features / 2

@@ -8,6 +8,7 @@ public struct Pipeline: Sendable {
   public static let standard = Pipeline([
     .dropStopGradient,
     .bindShapes,
+    .splitRows,
     .expandMean,
     .simplify("Now the graph is as small as it was written, and gradients hold much that cancels."),
     .foldConstants("Rewrites leave constants beside each other."),
@@ -27,8 +28,8 @@ public struct Pipeline: Sendable {
 
   /// What the code generator cannot do without, and nothing else.
   public static let lowering = Pipeline([
-    .dropStopGradient, .bindShapes, .expandMean, .flattenBatch, .splitReductions, .scanLast,
-    .widenIndices, .copyResults, .removeDeadNodes,
+    .dropStopGradient, .bindShapes, .splitRows, .expandMean, .flattenBatch, .splitReductions,
+    .scanLast, .widenIndices, .copyResults, .removeDeadNodes,
   ])
 
   /// Runs every pass on the result of the one before.
