@@ -144,22 +144,27 @@ extension TileEmitter {
       .long(plan.run.map { "rows / \($0)" } ?? "1"), .long(plan.run.map(String.init) ?? "rows"),
       .long("cols"), .reading(dtype, a), .reading(dtype, b),
     ]
-    let ahead = plan.loops.isEmpty ? self.ahead(plan, &context) : nil
+    let ahead = ahead(plan, &context)
+    let isLater = plan.loops.indices.map { "k\($0)" }.joined(separator: " | ")
     if start != nil || root.hasReLU || ahead != nil {
-      let step = start?.rowStride ?? 0
+      // A sum in pieces goes on from where it is.
+      let from = isLater.isEmpty ? start : result
+      let pointer = from.map { isLater.isEmpty ? $0.pointer : "(\(isLater)) ? \($0.pointer) : 0" }
+      let step = from?.rowStride ?? 0
       context.call(
         "dlc_brgemm_add_\(suffix)",
         operands + [
-          .reading(dtype, start?.pointer ?? "0"), .long(step * (plan.run ?? 0)), .long(step),
+          .reading(dtype, pointer ?? "0"), .long(step * (plan.run ?? 0)), .long(step),
           .out(dtype, result.pointer), .flag(root.hasReLU ? "1" : "0"),
           .init(type: "const dlc_ahead *", text: ahead ?? "0"),
         ])
-      return
+    } else {
+      context.call(
+        "dlc_brgemm_\(suffix)",
+        operands + [
+          .out(dtype, result.pointer), .flag(isLater.isEmpty ? "0" : "(\(isLater)) != 0"),
+        ])
     }
-    let isLater = plan.loops.indices.map { "k\($0)" }.joined(separator: " | ")
-    context.call(
-      "dlc_brgemm_\(suffix)",
-      operands + [.out(dtype, result.pointer), .flag(isLater.isEmpty ? "0" : "(\(isLater)) != 0")])
     for _ in plan.loops { context.writer.close() }
   }
 
@@ -226,7 +231,10 @@ extension TileEmitter {
       context.writer.line("ahead.rows = rows;")
       context.writer.line("ahead.bytes = cols * \(size);")
       usesAhead = true
-      return "&ahead"
+      // Of a sum in pieces, the last one is soon enough.
+      return plan.loops.first.map { loop in
+        "k0 + \(loop.step) >= \(loop.axis.size) ? &ahead : 0"
+      } ?? "&ahead"
     }
     return nextPanel(plan, &context)
   }

@@ -30,6 +30,9 @@ struct ContractionPlan {
   /// Longest sum that is packed at a time, and most bytes of panels, so that they and a block of A
   /// stay in a second-level cache of 1 MB or more.
   private static let packedDepth = 4096
+  private static let scatteredDepth = 256
+  /// Bytes between steps from which on lines crowd into few sets of a cache.
+  private static let farStep = 2048
   private static let packedBytes = 256 * 1024
   /// Fewer units than this are hard to share evenly.
   private static let fewUnits = 16
@@ -40,12 +43,17 @@ struct ContractionPlan {
     panel = max(1, min(tile.columns, columns))
     isDirect =
       form.columns.b == 1 && form.rowCount <= 2 * tile.rows && form.reduced.count <= 3
-    (loops, inner) = ContractionPlan.levels(
-      form.reduced, limit: isDirect ? .max : ContractionPlan.packedDepth)
+    // A transposed A takes one cache line a step, far from the one before: few enough steps at a
+    // time that the next rows find their lines in the second-level cache.
+    let step = abs(form.reduced.last?.a ?? 0) * elementBytes
+    let isScattered = form.rows.a == 1 && step >= ContractionPlan.farStep
+    let depth = isScattered ? ContractionPlan.scatteredDepth : ContractionPlan.packedDepth
+    (loops, inner) = ContractionPlan.levels(form.reduced, limit: isDirect ? .max : depth)
     let bytes = inner.reduce(panel * elementBytes) { $0 * $1.size }
 
     // Few rows of A lie together, as in a convolution over small images: a block takes some runs.
-    let target = 8 * tile.rows
+    // Where B is packed for each block anew, larger blocks share the effort.
+    let target = (isScattered && !loops.isEmpty ? 16 : 8) * tile.rows
     let size = form.rows.size
     var rowsPerTile = ContractionPlan.even(size, target)
     var run: Int?
