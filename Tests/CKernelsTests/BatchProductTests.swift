@@ -75,7 +75,7 @@ typealias BatchPackKernel = @convention(c) (UnsafePointer<dlc_pack_shape>, Int, 
     }
   }
 
-  private static func isFused(_ isa: Int32) -> Bool {
+  static func isFused(_ isa: Int32) -> Bool {
     #if arch(arm64)
       return true
     #else
