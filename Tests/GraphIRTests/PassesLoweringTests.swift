@@ -30,16 +30,35 @@ import Testing
     #expect(mean["y"]?.values.allSatisfy(\.isNaN) == true)
   }
 
-  @Test func separateBlocksAreReducedInnermostFirst() throws {
+  @Test(arguments: [31, 32]) func separateBlocksAreReducedLongRowsFirst(_ length: Int) throws {
     let after = try lowered { x in
       x.sum(axes: [0, 2, 3])
     } of: {
-      $0.input("x", .f32, [2, 3, 4, 5])
+      $0.input("x", .f32, [2, 3, length, 1])
     }
     let reductions = after.nodes.compactMap { $0.op as? Reduce }
-    #expect(reductions.map(\.axes) == [[2, 3], [0]])
+    #expect(reductions.map(\.axes) == (length < 32 ? [[0], [2]] : [[2], [0]]))
     #expect(reductions.map(\.keep) == [true, true])
     #expect(after.nodes.last?.op.name == "reshape")
+    let elements = (0..<6 * length).map { Float(($0 * 7) % 12) - 5.5 }
+    let x = Tensor(elements, shape: [2, 3, length, 1])
+    var interpreter = try Interpreter(after)
+    let sums = (0..<3).map { channel in
+      (0..<2).reduce(0) { sum, image in
+        let start = (image * 3 + channel) * length
+        return elements[start..<start + length].reduce(sum) { $0 + Double($1) }
+      }
+    }
+    #expect(try interpreter.run(inputs: ["x": x])["y"]?.values == sums)
+  }
+
+  @Test func aBlockOfAxesIsOneRow() throws {
+    let after = try lowered { x in
+      x.sum(axes: [0, 2, 3])
+    } of: {
+      $0.input("x", .f32, [2, 3, 4, 8])
+    }
+    #expect(after.nodes.compactMap { ($0.op as? Reduce)?.axes } == [[2, 3], [0]])
   }
 
   @Test func anAxisOfSizeOneInsideABlockIsTakenIn() throws {
