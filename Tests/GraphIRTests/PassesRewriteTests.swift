@@ -63,6 +63,16 @@ import Testing
     Case(
       "pad(x) = x, by nothing", { $0.x.apply(Pad(low: [0, 0], high: [0, 0], interior: [0, 0])) },
       { $0.x }),
+    Case(
+      "pad(pad(x)) = pad(x), with the same value",
+      { $0.x.pad(low: [1, 0], high: [0, 2], interior: [1, 0]).pad(low: [0, 3], high: [4, 1]) },
+      { $0.x.pad(low: [1, 3], high: [4, 3], interior: [1, 0]) }),
+    Case(
+      "pad(pad(x)) = pad(x), with the same value", { $0.x.padded().padded(interior: 1) },
+      { $0.x.padded().padded(interior: 1) }),
+    Case(
+      "pad(pad(x)) = pad(x), with the same value", { $0.x.padded().padded(value: 2) },
+      { $0.x.padded().padded(value: 2) }),
     Case("concat(x) = x", { concat([$0.x], axis: 0) }, { $0.x }),
     Case(
       "reshape(reshape(x)) = reshape(x)", { $0.x.reshape([12]).reshape([2, 6]) },
@@ -160,6 +170,13 @@ import Testing
     let builder = GraphBuilder("test")
     builder.output("y", body(Inputs(builder)))
     return try builder.build()
+  }
+}
+
+extension Value {
+  /// One more element after the rows, or between them.
+  fileprivate func padded(interior: Int = 0, value: Double = 0) -> Value {
+    pad(low: [0, 0], high: [1, 0], interior: [interior, 0], value: value)
   }
 }
 
