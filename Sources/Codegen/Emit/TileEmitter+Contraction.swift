@@ -7,7 +7,7 @@ extension TileEmitter {
   func packBytes(_ context: ModuleContext) -> Int {
     guard let plan = program.contraction, !plan.isDirect else { return 0 }
     let size = context.graph[kernel.nodes[0]].type.dtype.size
-    return max(1, plan.panelDepth) * plan.block * size
+    return max(1, plan.panelDepth) * plan.panel * plan.panelsKept * size
   }
 
   /// Opens what is around a tile: the unit's place, its panels, and a loop over them.
@@ -21,13 +21,17 @@ extension TileEmitter {
       }
       openColumns(plan, &context)
       pack(plan, packSource, "&k\(position)_pack", &context)
-      if plan.tiling.columnTiles > 1, plan.block > plan.panel { context.writer.close() }
+      closeColumns(plan, &context)
       if plan.units > 1 { context.writer.close() }
     }
-    openColumns(plan, &context)
+    if plan.loops.isEmpty { openColumns(plan, &context) }
   }
 
   func closePanels(_ plan: ContractionPlan, _ context: inout ModuleContext) {
+    if plan.loops.isEmpty { closeColumns(plan, &context) }
+  }
+
+  func closeColumns(_ plan: ContractionPlan, _ context: inout ModuleContext) {
     if plan.tiling.columnTiles > 1, plan.block > plan.panel { context.writer.close() }
   }
 
@@ -95,7 +99,7 @@ extension TileEmitter {
   }
 
   private func panelPlace(_ plan: ContractionPlan) -> String {
-    plan.block > plan.panel ? "panel + (c - first) * \(plan.panelDepth)" : "panel"
+    plan.panelsKept > 1 ? "panel + (c - first) * \(plan.panelDepth)" : "panel"
   }
 
   private func pack(
@@ -134,6 +138,7 @@ extension TileEmitter {
       let full = "&k\(position)_\(name)"
       return rest.map { "\($0) ? &k\(position)_\(name)_rest : \(full)" } ?? full
     }
+    if !plan.loops.isEmpty { openColumns(plan, &context) }
     let a = addressA(plan, &context, shift.map { ($0.0, $0.1) })
     packSource = addressB(plan, &context, shift.map { ($0.0, $0.2) })
     if !plan.isDirect, !plan.isPackedOnce { pack(plan, packSource, choose("pack"), &context) }
@@ -165,7 +170,10 @@ extension TileEmitter {
           .out(dtype, result.pointer), .flag(isLater.isEmpty ? "0" : "(\(isLater)) != 0"),
         ])
     }
+    guard !plan.loops.isEmpty else { return }
+    closeColumns(plan, &context)
     for _ in plan.loops { context.writer.close() }
+    if !program.instructions.isEmpty { openColumns(plan, &context) }
   }
 
   /// The constants that say where the product's numbers are.
@@ -300,6 +308,12 @@ extension TileEmitter {
 }
 
 extension ContractionPlan {
+  /// Tiles of a unit that are not complete before the last piece of the sum.
+  var tilesKept: Int { loops.isEmpty ? 1 : Tiling.tiles(block, panel) }
+
+  /// Panels that are packed at a time.
+  var panelsKept: Int { loops.isEmpty ? Tiling.tiles(block, panel) : 1 }
+
   /// Whether the panels are packed before the tiles that use them, and not piece by piece.
   var isPackedOnce: Bool { !isDirect && loops.isEmpty }
 }

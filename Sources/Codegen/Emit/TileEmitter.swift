@@ -27,6 +27,9 @@ struct TileEmitter {
     if let plan = program.contraction { product(plan, &context) }
     if kernel.kind == .columnReduction { columnReduction(&context) }
     for instruction in program.instructions { emit(instruction, &context) }
+    if let plan = program.contraction, !plan.loops.isEmpty, !program.instructions.isEmpty {
+      closeColumns(plan, &context)
+    }
     swap(&file, &context.writer)
     let body = file
 
@@ -160,6 +163,11 @@ struct TileEmitter {
     let isRow = kernel.role(of: id, context.lowered) == .row
     if program.slots[id] != nil {
       used.insert("t\(id.index)")
+      if let plan = program.contraction, plan.tilesKept > 1, id == program.root?.result {
+        return TileOperand(
+          pointer: "t\(id.index) + (c - first) * \(tiling.tileRows)",
+          rowStride: program.slotStride, columnStride: 1, dtype: dtype)
+      }
       return isRow
         ? TileOperand(pointer: "t\(id.index)", rowStride: 1, columnStride: 0, dtype: dtype)
         : TileOperand(

@@ -33,9 +33,9 @@ struct ContractionPlan {
   private static let scatteredDepth = 256
   /// Bytes between steps from which on lines crowd into few sets of a cache.
   private static let farStep = 2048
-  private static let packedBytes = 256 * 1024
+  private static let packedBytes = 512 * 1024
   /// Fewer units than this are hard to share evenly.
-  private static let fewUnits = 16
+  private static let fewUnits = 24
 
   init(_ form: ContractionForm, tile: Target.Tile, elementBytes: Int) {
     self.form = form
@@ -53,7 +53,7 @@ struct ContractionPlan {
 
     // Few rows of A lie together, as in a convolution over small images: a block takes some runs.
     // Where B is packed for each block anew, larger blocks share the effort.
-    let target = (isScattered && !loops.isEmpty ? 16 : 8) * tile.rows
+    let target = (loops.isEmpty ? 8 : 16) * tile.rows
     let size = form.rows.size
     var rowsPerTile = ContractionPlan.even(size, target)
     var run: Int?
@@ -70,7 +70,6 @@ struct ContractionPlan {
       + [run == nil ? size : size * form.outerRows[form.outerRows.count - 1].size, columns]
 
     var panels = max(1, min(ContractionPlan.packedBytes / max(1, bytes), Tiling.tiles(columns, panel)))
-    if !loops.isEmpty { panels = 1 }
     let others = outer.reduce(Tiling.tiles(sizes[sizes.count - 2], rowsPerTile)) { $0 * $1.size }
     while panels > 1, others * Tiling.tiles(columns, panels * panel) < ContractionPlan.fewUnits {
       panels = (panels + 1) / 2

@@ -108,7 +108,11 @@ struct TileProgram {
       return slotBytes - bytes
     }
     let first = root?.result ?? kernel.nodes[0]
-    if kernel.kind != .loop, !schedule.isStored(first) { slots[first] = take() }
+    if kernel.kind != .loop, !schedule.isStored(first) {
+      // A sum in pieces keeps all panels' tiles until it is complete.
+      slotBytes = bytes * (contraction?.tilesKept ?? 1)
+      slots[first] = 0
+    }
     for (index, instruction) in instructions.enumerated() {
       func release(ifInPlace isInPlace: Bool) {
         // In the operands' order, so that the same graph always gives the same C.
