@@ -7,7 +7,13 @@ extension TileEmitter {
   func packBytes(_ context: ModuleContext) -> Int {
     guard let plan = program.contraction, !plan.isDirect else { return 0 }
     let size = context.graph[kernel.nodes[0]].type.dtype.size
-    return max(1, plan.panelDepth) * plan.panel * plan.panelsKept * size
+    let panels = max(1, plan.panelDepth) * plan.panel * plan.panelsKept
+    return MemoryPlan.aligned(panels * size) + (plan.copiedStep ?? 0) * plan.panelDepth * size
+  }
+
+  /// The copy of A lies behind the panels.
+  private func copyPlace(_ plan: ContractionPlan) -> String {
+    "panel + \((max(1, plan.panelDepth) * plan.panel * plan.panelsKept + 15) / 16 * 16)"
   }
 
   /// Opens what is around a tile: the unit's place, its panels, and a loop over them.
@@ -138,8 +144,18 @@ extension TileEmitter {
       let full = "&k\(position)_\(name)"
       return rest.map { "\($0) ? &k\(position)_\(name)_rest : \(full)" } ?? full
     }
+    var a = addressA(plan, &context, shift.map { ($0.0, $0.1) })
+    if let step = plan.copiedStep {
+      let steps = shapeSteps(plan, rest)
+      context.call(
+        "dlc_copy_\(CSyntax.bits(dtype))",
+        [
+          .long(steps), .long("rows"), .outBits(copyPlace(plan)), .long(step), .long(1),
+          .readingBits(a), .long(plan.inner[2].a), .long(1),
+        ])
+      a = copyPlace(plan)
+    }
     if !plan.loops.isEmpty { openColumns(plan, &context) }
-    let a = addressA(plan, &context, shift.map { ($0.0, $0.1) })
     packSource = addressB(plan, &context, shift.map { ($0.0, $0.2) })
     if !plan.isDirect, !plan.isPackedOnce { pack(plan, packSource, choose("pack"), &context) }
     let b = plan.isDirect ? packSource : panelPlace(plan)
@@ -176,6 +192,13 @@ extension TileEmitter {
     if !program.instructions.isEmpty { openColumns(plan, &context) }
   }
 
+  /// Steps of the sum in the present piece.
+  private func shapeSteps(_ plan: ContractionPlan, _ isRest: String?) -> String {
+    let whole = plan.inner[2].size
+    guard let isRest, let loop = plan.loops.last else { return "\(whole)" }
+    return "\(isRest) ? \(loop.axis.size % loop.step) : \(whole)"
+  }
+
   /// The constants that say where the product's numbers are.
   private func shapes(_ plan: ContractionPlan, _ result: TileOperand, isRest: Bool) -> [String] {
     var k = plan.inner.map(\.size)
@@ -194,7 +217,7 @@ extension TileEmitter {
     var lines = [
       "static const dlc_gemm_shape k\(position)_gemm\(suffix) = {",
       "  \(list(k)), /* steps of the sum */",
-      "  \(list(plan.inner.map(\.a))), /* strides of A along them */",
+      "  \(list(plan.copiedStep.map { [0, 0, $0] } ?? plan.inner.map(\.a))), /* strides of A */",
       "  \(list(strideB)), /* strides of B */",
       "  \(outerRow.0), \(outerRow.1), \(form.rows.a), \(result.rowStride) /* rows of A and C */",
       "};",

@@ -14,6 +14,9 @@ struct ContractionPlan {
   let block: Int
   /// Whether B is read where it lies.
   let isDirect: Bool
+  /// Where A is copied before its product, a piece of the sum at a time: elements between the steps
+  /// of the copy.
+  let copiedStep: Int?
   /// The reduced axes that are loops in C, outermost first, each with the step it takes; the
   /// product's kernel does the others, of which there are three.
   let loops: [(axis: ContractionForm.Axis, step: Int)]
@@ -71,10 +74,17 @@ struct ContractionPlan {
 
     var panels = max(1, min(ContractionPlan.packedBytes / max(1, bytes), Tiling.tiles(columns, panel)))
     let others = outer.reduce(Tiling.tiles(sizes[sizes.count - 2], rowsPerTile)) { $0 * $1.size }
-    while panels > 1, others * Tiling.tiles(columns, panels * panel) < ContractionPlan.fewUnits {
+    // Pieces of A are copied for each block of columns: there should be few.
+    let enough = loops.isEmpty ? ContractionPlan.fewUnits : ContractionPlan.fewUnits / 3
+    while panels > 1, others * Tiling.tiles(columns, panels * panel) < enough {
       panels = (panels + 1) / 2
     }
     block = panels * panel
+    // Rows of the copy start in different sets of the cache.
+    let width = (rowsPerTile + 15) / 16 * 16
+    copiedStep =
+      isScattered && !loops.isEmpty && inner[0].size * inner[1].size == 1
+      ? (width % 128 == 0 ? width + 16 : width) : nil
     tiling = Tiling(
       groups: groups, sizes: sizes, tileRows: rowsPerTile, tileColumns: panel)
   }
