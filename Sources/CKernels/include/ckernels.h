@@ -169,11 +169,11 @@ typedef struct dlc_gemm_shape {
   long ar, cr;
 } dlc_gemm_shape;
 
-/// Memory that will be needed soon: up to four regions of rows, which are `bytes` long and `stride`
+/// Memory that will be read or written soon: up to six regions of rows, which are `bytes` long and `stride`
 /// bytes apart.
 typedef struct dlc_ahead {
-  const void *at[4];
-  long stride[4];
+  const void *at[6];
+  long stride[6];
   long regions, rows, bytes;
 } dlc_ahead;
 

@@ -236,61 +236,42 @@ extension TileEmitter {
   /// Bytes from which on a value is likelier in a far cache than in a near one.
   private static let farBytes = 256 * 1024
 
-  /// Names the memory that the product should have brought near when it is done: what the rest of
-  /// the tile's program reads or, where that is nothing large, the next block's part of B.
+  /// Names the memory that the product should have brought near when it is done: what is large of
+  /// what it and the rest of the tile's program write and read. Lines that are written come from
+  /// far away too, and a core has room for few stores that wait.
   private mutating func ahead(_ plan: ContractionPlan, _ context: inout ModuleContext) -> String? {
     var regions: [TileOperand] = []
+    func add(_ region: TileOperand, _ base: NodeID) {
+      let isFar = context.graph[base].type.byteCount >= Self.farBytes
+      if isFar, region.rowStride != 0, region.columnStride == 1, regions.count < 6,
+        region.dtype.size == program.root?.type.size, !regions.contains(region)
+      {
+        regions.append(region)
+      }
+    }
+    let written = program.root.map { [$0.result] } ?? []
     for instruction in program.instructions where instruction.shape == .full {
       for case .memory(let base, let offset, let strides) in instruction.sources {
-        let source = TileInstruction.Source.memory(base, offset: offset, strides: strides)
-        guard context.graph[base].type.byteCount >= Self.farBytes, strides.last == 1 else {
-          continue
-        }
-        let region = operand(source, &context)
-        if region.rowStride != 0, !regions.contains(region), regions.count < 4 {
-          regions.append(region)
-        }
+        add(operand(.memory(base, offset: offset, strides: strides), &context), base)
       }
     }
-    if !regions.isEmpty {
-      let size = regions[0].dtype.size
-      for (index, region) in regions.enumerated() {
-        context.writer.line("ahead.at[\(index)] = \(region.pointer);")
-        context.writer.line("ahead.stride[\(index)] = \(region.rowStride * size);")
-      }
-      context.writer.line("ahead.regions = \(regions.count);")
-      context.writer.line("ahead.rows = rows;")
-      context.writer.line("ahead.bytes = cols * \(size);")
-      usesAhead = true
-      // Of a sum in pieces, the last one is soon enough.
-      return plan.loops.first.map { loop in
-        "k0 + \(loop.step) >= \(loop.axis.size) ? &ahead : 0"
-      } ?? "&ahead"
+    let results = program.instructions.filter { $0.shape == .full }
+      .flatMap { [$0.result] + $0.otherResults }
+    for id in written + results where program.slots[id] == nil { add(place(id, context), id) }
+    guard !regions.isEmpty else { return nil }
+    let size = regions[0].dtype.size
+    for (index, region) in regions.enumerated() {
+      context.writer.line("ahead.at[\(index)] = \(region.pointer);")
+      context.writer.line("ahead.stride[\(index)] = \(region.rowStride * size);")
     }
-    return nextPanel(plan, &context)
-  }
-
-  private mutating func nextPanel(_ plan: ContractionPlan, _ context: inout ModuleContext)
-    -> String?
-  {
-    let b = plan.form.b.base
-    let size = context.graph[b].type.dtype.size
-    guard plan.isPackedOnce, plan.columnBlocks > 1, plan.form.reduced.count == 1,
-      context.graph[b].type.byteCount >= Self.farBytes
-    else { return nil }
-    let (sum, columns) = (plan.form.reduced[0], plan.form.columns)
-    guard sum.b == 1 || columns.b == 1 else { return nil }
-    let isTransposed = columns.b != 1
-    context.writer.line("ahead.at[0] = \(packSource) + \(plan.block * columns.b);")
-    context.writer.line("ahead.stride[0] = \((isTransposed ? columns.b : sum.b) * size);")
-    context.writer.line("ahead.regions = 1;")
-    context.writer.line("ahead.rows = \(isTransposed ? plan.panel : sum.size);")
-    context.writer.line("ahead.bytes = \((isTransposed ? sum.size : plan.panel) * size);")
+    context.writer.line("ahead.regions = \(regions.count);")
+    context.writer.line("ahead.rows = rows;")
+    context.writer.line("ahead.bytes = cols * \(size);")
     usesAhead = true
-    // The first rows' product does it for all.
-    let isFirst = plan.tiling.rowTiles > 1 ? "r == 0 && " : ""
-    if plan.tiling.rowTiles > 1 { used.insert("r") }
-    return "\(isFirst)c + \(plan.block + plan.panel) <= \(plan.tiling.columns) ? &ahead : 0"
+    // Of a sum in pieces, the last one is soon enough.
+    return plan.loops.first.map { loop in
+      "k0 + \(loop.step) >= \(loop.axis.size) ? &ahead : 0"
+    } ?? "&ahead"
   }
 
   // MARK: - Operands
