@@ -85,9 +85,11 @@ typealias BatchAddKernel =
   /// Regions of memory that ends where they do, of no rows and of none at all.
   private static func regions(_ memory: UnsafeRawPointer) -> [dlc_ahead] {
     func ahead(_ regions: Int, _ rows: Int, _ bytes: Int) -> dlc_ahead {
-      dlc_ahead(
-        at: (memory, memory + 3, memory + 64, memory + 100), stride: (128, 0, 72, 256),
-        regions: regions, rows: rows, bytes: bytes)
+      var ahead = dlc_ahead()
+      (ahead.regions, ahead.rows, ahead.bytes) = (regions, rows, bytes)
+      (ahead.at.0, ahead.at.1, ahead.at.2, ahead.at.3) = (memory, memory + 3, memory + 64, memory)
+      (ahead.stride.0, ahead.stride.1, ahead.stride.2, ahead.stride.3) = (128, 0, 72, 256)
+      return ahead
     }
     return [ahead(1, 1, 1), ahead(4, 3, 100), ahead(2, 5, 64), ahead(2, 0, 64), ahead(1, 2, 0)]
   }
