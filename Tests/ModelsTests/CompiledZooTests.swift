@@ -30,6 +30,22 @@ import Testing
     }
   }
 
+  /// The moments after the first step are the gradients, linear and squared.
+  @Test(arguments: Zoo.models.map(\.name))
+  func firstGradientsAgreeOnEveryInstructionSet(_ name: String) throws {
+    let training = try SmallTraining(name, batch: 5)
+    var interpreter = try Interpreter(training.step, seed: 2)
+    _ = try interpreter.run(inputs: training.batch(0))
+    for set in Machine.InstructionSet.available {
+      let options = Compilation.Options(threads: 2, instructionSet: set)
+      let state = try ModelState(StateLayout([training.step]))
+      try state.initialize(training.step, seed: 2, options: options)
+      let executable = try Compilation.executable(training.step, state: state, options: options)
+      _ = try executable.run(training.batch(0))
+      try compare(state, interpreter, "\(name) on \(set.name), step 0", tolerance: 2e-3)
+    }
+  }
+
   private func compare(
     _ state: ModelState, _ interpreter: Interpreter, _ place: String, tolerance: Double
   ) throws {
