@@ -77,16 +77,19 @@ struct MemoryPlan {
   ) -> Int? {
     let lowered = schedule.lowered
     guard kernel.kind != .single, case .map = lowered.computations[id.index] else { return nil }
-    for operand in lowered.graph.nodes[id.index].operands.indices {
-      let access = lowered.access(id, operand)
-      let base = access.base
+    var bases = lowered.bases(id)
+    // A loop with whole rows in cache may overwrite what else it has read by then: the gradient of
+    // logits takes the place of the logits.
+    if kernel.kind == .loop, kernel.isResident {
+      bases += kernel.nodes.prefix { $0 != id }.flatMap(lowered.bases)
+    }
+    for base in bases {
       guard let buffer = bufferOf[base], buffers[buffer].last == position,
         buffers[buffer].nodes.last == base, lastUse[base] == position,
         schedule.home[base.index] != position,
         lowered.graph.nodes[base.index].type.byteCount
           == lowered.graph.nodes[id.index].type.byteCount,
-        access.isIdentity(over: lowered.shape(id)),
-        onlyReadsInPlace(base, upTo: id, kernel, lowered)
+        onlyReadsInPlace(base, upTo: id, kernel, schedule)
       else { continue }
       return buffer
     }
@@ -95,10 +98,16 @@ struct MemoryPlan {
 
   /// Whether the kernel reads `base` only at each element's own place, and not after `id`.
   private func onlyReadsInPlace(
-    _ base: NodeID, upTo id: NodeID, _ kernel: Kernel, _ lowered: LoweredGraph
+    _ base: NodeID, upTo id: NodeID, _ kernel: Kernel, _ schedule: KernelSchedule
   ) -> Bool {
+    let lowered = schedule.lowered
     var isPast = false
+    // What lives in tiles only may be computed as a part of a later instruction, which then reads
+    // `base` at its own time.
+    var deferred: Set<NodeID> = []
     for (index, node) in kernel.nodes.enumerated() {
+      let isLate = lowered.bases(node).contains { deferred.contains($0) }
+      if isPast && isLate { return false }
       for operand in lowered.graph.nodes[node.index].operands.indices
       where lowered.reads(node, operand) {
         let access = lowered.access(node, operand)
@@ -106,7 +115,10 @@ struct MemoryPlan {
         if isPast || (index == 0 && kernel.kind != .loop) { return false }
         let domain = lowered.readDomain(node, operand)
         if domain != lowered.shape(id) || !access.isIdentity(over: domain) { return false }
+        if case .map = lowered.computations[node.index] { deferred.insert(node) }
       }
+      if isLate, case .map = lowered.computations[node.index] { deferred.insert(node) }
+      if schedule.isStored(node) { deferred.remove(node) }
       if node == id { isPast = true }
     }
     return true
