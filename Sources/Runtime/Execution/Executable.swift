@@ -33,6 +33,8 @@ public final class Executable {
     self.program = program
     self.state = state
     self.threads = max(1, threads)
+    // First, for its pages are made while the C is compiled.
+    arena = try AlignedBuffer(count: program.arenaBytes(threads: self.threads))
     var symbols = HostSymbols.parallel
     for name in program.symbols where symbols[name] == nil {
       guard let address = instructionSet.kernel(name) else { throw .missingKernel(name) }
@@ -47,7 +49,6 @@ public final class Executable {
       throw .missingKernel(Program.entry)
     }
     step = unsafeBitCast(address, to: Step.self)
-    arena = try AlignedBuffer(count: program.arenaBytes(threads: self.threads))
     var offset = 0
     var offsets: [String: (index: Int, offset: Int)] = [:]
     for (index, input) in program.inputs.enumerated() {
