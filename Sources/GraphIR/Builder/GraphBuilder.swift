@@ -129,6 +129,9 @@ public final class GraphBuilder {
     return NodeID(graph.nodes.count - 1)
   }
 
+  /// Makes room for so many nodes.
+  func reserveCapacity(_ count: Int) { graph.nodes.reserveCapacity(count) }
+
   /// Takes back the nodes from `start` on, to which nothing before refers.
   func withdraw(from start: Int) -> [Node] {
     let nodes = Array(graph.nodes[start...])
@@ -159,6 +162,9 @@ private struct Declarations {
   var freeStream = 0
 
   mutating func note(_ op: any Op) {
+    // Casts are slow, and of a thousand nodes few declare something.
+    let type = type(of: op)
+    guard type == Input.self || type == Variable.self || type == Random.self else { return }
     switch op {
     case let input as Input: inputs.insert(input.key)
     case let variable as Variable: variables.insert(variable.key)

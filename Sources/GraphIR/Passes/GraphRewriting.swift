@@ -4,17 +4,23 @@ extension Graph {
   /// `rule` gets a node's id in this graph, the node with its operands in the new one, and the
   /// builder of the new one. It returns nil to keep the node, an earlier value, or one that it
   /// built; what it builds is placed at the node's line, and its result takes the node's label.
-  /// Inputs and variables must be kept. Linear in the number of nodes.
+  /// Inputs and variables must be kept. Linear in the number of nodes. With `candidate`, only nodes
+  /// of which it is true are given to `rule`, and a graph that has none is returned as it is.
   func rewritten(
-    by pass: String, _ rule: (_ id: NodeID, _ node: Node, _ builder: GraphBuilder) -> Value?
+    by pass: String, where candidate: (Node) -> Bool = { _ in true },
+    _ rule: (_ id: NodeID, _ node: Node, _ builder: GraphBuilder) -> Value?
   ) -> Graph {
+    guard nodes.contains(where: candidate) else { return self }
     let builder = GraphBuilder(name)
+    builder.reserveCapacity(nodes.count)
     var moved: [NodeID] = []
     moved.reserveCapacity(nodes.count)
     for (index, source) in nodes.enumerated() {
       var node = source
-      for place in node.operands.indices {
-        node.operands[place] = moved[node.operands[place].index]
+      node.moveOperands(moved)
+      guard candidate(source) else {
+        moved.append(builder.adopt(node))
+        continue
       }
       let count = builder.graph.nodes.count
       let value = builder.located(node.location) { rule(NodeID(index), node, builder) }
@@ -60,6 +66,21 @@ extension Graph {
     for output in outputs { counts[output.value.index] += 1 }
     for update in updates { counts[update.value.index] += 1 }
     return counts
+  }
+}
+
+extension Node {
+  /// Replaces every operand's id by its entry in `moved`. Where all stay, nothing is copied.
+  mutating func moveOperands(_ moved: [NodeID]) {
+    for place in operands.indices where moved[operands[place].index] != operands[place] {
+      operands[place] = moved[operands[place].index]
+    }
+  }
+
+  /// Whether the node is an input or a variable. Types are compared, which unlike a cast is free.
+  var isInterface: Bool {
+    let type = Swift.type(of: op)
+    return type == Input.self || type == Variable.self
   }
 }
 

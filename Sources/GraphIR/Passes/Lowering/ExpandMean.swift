@@ -2,7 +2,7 @@ extension Pass {
   static let expandMean = Pass(
     "expandMean", "Sums and factors are what later passes can move, share and fuse."
   ) { graph in
-    graph.rewritten(by: "expandMean") { _, node, builder in
+    graph.rewritten(by: "expandMean", where: { $0.op is Reduce }) { _, node, builder in
       guard let mean = node.op as? Reduce, mean.reduction == .mean else { return nil }
       let x = builder.value(node.operands[0])
       let count = mean.axes.reduce(1) { $0 * x.shape[$1] }

@@ -3,7 +3,7 @@ extension Pass {
     "flattenBatch", "A weight's gradient is one large product, not the sum of many small ones."
   ) { graph in
     let uses = graph.useCounts
-    return graph.rewritten(by: "flattenBatch") { id, node, builder in
+    return graph.rewritten(by: "flattenBatch", where: { $0.op is Reduce }) { id, node, builder in
       guard let sum = node.op as? Reduce, sum.reduction == .sum,
         uses[graph[id].operands[0].index] == 1
       else { return nil }

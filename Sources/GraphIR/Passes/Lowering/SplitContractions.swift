@@ -3,7 +3,7 @@ extension Pass {
     "splitContractions",
     "A kernel's gradient sums over all places of all images: in pieces it stays in cache."
   ) { graph in
-    graph.rewritten(by: "splitContractions") { _, node, builder in
+    graph.rewritten(by: "splitContractions", where: { $0.op is Convolution }) { _, node, builder in
       guard let convolution = node.op as? Convolution, convolution.isChannelsLast else {
         return nil
       }

@@ -2,7 +2,7 @@ extension Pass {
   static let splitReductions = Pass(
     "splitReductions", "The code generator reduces one block of neighbouring axes at a time."
   ) { graph in
-    graph.rewritten(by: "splitReductions") { _, node, builder in
+    graph.rewritten(by: "splitReductions", where: { $0.op is Reduce }) { _, node, builder in
       guard let reduce = node.op as? Reduce else { return nil }
       let x = builder.value(node.operands[0])
       if x.shape.count == 0 {

@@ -3,8 +3,9 @@ extension Pass {
     "widenIndices", "The kernels of gather and scatter_add take i64 indices only.",
     completes: .lowered
   ) { graph in
-    graph.rewritten(by: "widenIndices") { _, node, builder in
-      guard node.op is Gather || node.op is ScatterAdd else { return nil }
+    graph.rewritten(by: "widenIndices") {
+      $0.op is Gather || $0.op is ScatterAdd
+    } _: { _, node, builder in
       var operands = node.operands.map(builder.value)
       guard operands[1].dtype == .i32 else { return nil }
       operands[1] = operands[1].cast(to: .i64)

@@ -4,7 +4,7 @@ extension Pass {
     Pass("eliminateCommonSubexpressions", reason) { graph in
       var known: [Expression: NodeID] = [:]
       return graph.rewritten(by: "eliminateCommonSubexpressions") { _, node, builder in
-        if node.op is Input || node.op is Variable { return nil }
+        if node.isInterface { return nil }
         let expression = Expression(op: node.op, operands: node.operands, type: node.type)
         if let first = known[expression] { return builder.value(first) }
         known[expression] = NodeID(builder.graph.nodes.count)

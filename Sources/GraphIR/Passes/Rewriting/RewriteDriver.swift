@@ -1,7 +1,7 @@
 /// Applies rewrites to every node, operands first, until none matches.
 package struct RewriteDriver {
   private let rewrites: [Rewrite]
-  /// Indices of the rewrites to try on an op, by its name.
+  /// Indices of the rewrites to try on an op, by its name: its own first, then those of any op.
   private let byHead: [String: [Int]]
   private let general: [Int]
   private let builder: GraphBuilder
@@ -17,11 +17,12 @@ package struct RewriteDriver {
     _ rewrites: [Rewrite], on graph: Graph
   ) throws(RewriteLoop) -> Graph {
     let driver = RewriteDriver(rewrites, GraphBuilder(graph.name))
+    driver.builder.reserveCapacity(graph.nodes.count)
     var moved: [NodeID] = []
     moved.reserveCapacity(graph.nodes.count)
     for source in graph.nodes {
       var node = source
-      node.operands = source.operands.map { moved[$0.index] }
+      node.moveOperands(moved)
       moved.append(try driver.add(node, after: []))
     }
     var result = driver.builder.graph
@@ -37,7 +38,7 @@ package struct RewriteDriver {
     for (index, rewrite) in rewrites.enumerated() {
       for head in rewrite.heads { byHead[head, default: []].append(index) }
     }
-    self.byHead = byHead
+    self.byHead = byHead.mapValues { [general] in $0 + general }
   }
 
   /// The value of a node, simplified; `trail` names the rewrites that led to the node. Recursion
@@ -45,7 +46,7 @@ package struct RewriteDriver {
   private func add(_ node: Node, after trail: [String]) throws(RewriteLoop) -> NodeID {
     let site = RewriteSite(builder: builder, node: node)
     let start = builder.graph.nodes.count
-    for index in (byHead[node.op.name] ?? []) + general {
+    for index in byHead[node.op.name] ?? general {
       let rewrite = rewrites[index]
       guard let value = builder.located(node.location, { rewrite.apply(site) }) else {
         precondition(builder.failure == nil, "\(rewrite.name): \(builder.failure!)")
