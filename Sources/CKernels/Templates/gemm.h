@@ -28,6 +28,7 @@
 // panel deeper than the first level, and a transposed A with its long strides, come in time so.
 // Tiles that are not full need all loads they can issue for their broadcasts.
 #define GEMM_AHEAD 8
+#define GEMM_LINE 64
 
 // One element of A times up to two vectors of B. On x86 it is written out: compilers gather the
 // broadcasts of all rows before the multiply-adds, and keep accumulators in memory to have room.
@@ -61,7 +62,6 @@
 
 // Where the walk over memory that will be needed next has come to: one line a step of the sum, so
 // that it arrives while multiply-adds keep the cores busy.
-#define GEMM_LINE 64
 struct dlc_walk {
   const dlc_ahead *over;
   long row, region;
@@ -127,7 +127,7 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
           if (!part) { \
             __builtin_prefetch(row + GEMM_AHEAD * ak); \
             __builtin_prefetch(GEMM_ROW(m - 1) + GEMM_AHEAD * ak); \
-            GEMM_UNROLL for (int j = 0; j < v; j++) \
+            GEMM_UNROLL for (int j = 0; j < v; j += GEMM_LINE / DLC_VECTOR_BYTES) \
               __builtin_prefetch(bp + GEMM_AHEAD * bk + j * lanes); \
           } \
           if (ahead < ahead_end) { \

@@ -241,23 +241,32 @@ extension TileEmitter {
   /// far away too, and a core has room for few stores that wait.
   private mutating func ahead(_ plan: ContractionPlan, _ context: inout ModuleContext) -> String? {
     var regions: [TileOperand] = []
-    func add(_ region: TileOperand, _ base: NodeID) {
-      let isFar = context.graph[base].type.byteCount >= Self.farBytes
-      if isFar, region.rowStride != 0, region.columnStride == 1, regions.count < 6,
-        region.dtype.size == program.root?.type.size, !regions.contains(region)
-      {
+    func add(_ base: NodeID, _ find: () -> TileOperand) {
+      let type = context.graph[base].type
+      guard regions.count < 6, type.byteCount >= Self.farBytes,
+        type.dtype.size == program.root?.type.size
+      else { return }
+      let usedBefore = used
+      let region = find()
+      if region.rowStride != 0, region.columnStride == 1, !regions.contains(region) {
         regions.append(region)
+      } else {
+        used = usedBefore
       }
     }
     let written = program.root.map { [$0.result] } ?? []
     for instruction in program.instructions where instruction.shape == .full {
       for case .memory(let base, let offset, let strides) in instruction.sources {
-        add(operand(.memory(base, offset: offset, strides: strides), &context), base)
+        add(base) { operand(.memory(base, offset: offset, strides: strides), &context) }
       }
     }
     let results = program.instructions.filter { $0.shape == .full }
       .flatMap { [$0.result] + $0.otherResults }
-    for id in written + results where program.slots[id] == nil { add(place(id, context), id) }
+    // What is overwritten in place has been read.
+    for id in written + results
+    where program.slots[id] == nil && context.schedule.inPlace[id] == nil {
+      add(id) { place(id, context) }
+    }
     guard !regions.isEmpty else { return nil }
     let size = regions[0].dtype.size
     for (index, region) in regions.enumerated() {
