@@ -5,7 +5,7 @@
 
 extension Rewrite {
   /// Rewrites of graphs that convolve.
-  static let layout: [Rewrite] = [
+  package static let layout: [Rewrite] = [
     Rewrite("convolution(x, w), channels last inside", ["convolution"]) { site in
       guard let convolution = site.node.op as? Convolution, !convolution.isChannelsLast,
         convolution.gainsFromChannelsLast(site[0].shape, site[1].shape)
@@ -17,7 +17,9 @@ extension Rewrite {
       if site[1].shape[0] == 1 { x = x.reshape(x.shape.dims.dropLast(2) + [x.shape[rank - 1]]) }
       let product = site.builder.append(inside, [x, site[1]])
       let dims = product.shape.dims
-      let whole = product.shape.rank == rank ? product : product.reshape(dims.dropLast() + [1, dims[rank - 2]])
+      let whole =
+        product.shape.rank == rank
+        ? product : product.reshape(dims.dropLast() + [1, dims[rank - 2]])
       return whole.transpose([0, rank - 2, rank - 1] + Array(1..<rank - 2))
     },
     Rewrite("f(transpose(x), ..) = transpose(f(x, ..))", []) { site in
