@@ -1,0 +1,123 @@
+import GraphIR
+import TestSupport
+import Testing
+
+/// Products and convolutions of every form that a plan can take, compiled for every instruction
+/// set, against the interpreter.
+@Suite struct ProductTests {
+  /// Axes of a product by letter, as einsum has them: "bik,bkj->ijb".
+  struct Form: Sendable, CustomTestStringConvertible {
+    let a: String
+    let b: String
+    let result: String
+    let sizes: [Character: Int]
+    var dtype = DType.f32
+    var testDescription: String {
+      "\(a),\(b)->\(result) of \(sizes.sorted { $0.key < $1.key }), \(dtype)"
+    }
+
+    init(_ form: String, _ sizes: [Character: Int], _ dtype: DType = .f32) {
+      let sides = form.split(separator: ">")
+      let operands = sides[0].dropLast().split(separator: ",")
+      (a, b, result) = (String(operands[0]), String(operands[1]), String(sides[1]))
+      self.sizes = sizes
+      self.dtype = dtype
+    }
+  }
+
+  static let forms: [Form] = [
+    // Batch in front, between and behind; results in any order.
+    Form("bik,bkj->bij", ["b": 3, "i": 17, "j": 33, "k": 19]),
+    Form("ibk,kbj->ibj", ["b": 5, "i": 7, "j": 11, "k": 13]),
+    Form("ibk,jbk->bij", ["b": 2, "i": 37, "j": 41, "k": 29]),
+    Form("ikb,kjb->ijb", ["b": 3, "i": 5, "j": 7, "k": 11]),
+    Form("bik,bkj->jbi", ["b": 3, "i": 17, "j": 33, "k": 19]),
+    Form("bik,bkj->jib", ["b": 3, "i": 17, "j": 33, "k": 19]),
+    Form("bcik,bckj->cibj", ["b": 2, "c": 3, "i": 5, "j": 17, "k": 7]),
+    Form("ki,kj->ji", ["i": 67, "j": 131, "k": 31]),
+    // Primes larger than any tile, one row, one column, one of each.
+    Form("ik,kj->ij", ["i": 131, "j": 257, "k": 67]),
+    Form("ik,kj->ij", ["i": 1, "j": 257, "k": 67]),
+    Form("ik,kj->ij", ["i": 131, "j": 1, "k": 67]),
+    Form("ik,kj->ij", ["i": 1, "j": 1, "k": 997]),
+    Form("bik,bkj->bij", ["b": 7, "i": 1, "j": 1, "k": 31]),
+    Form("ki,jk->ij", ["i": 1, "j": 97, "k": 53]),
+    Form("ik,jk->ij", ["i": 53, "j": 1, "k": 97]),
+    // Depths of none, one and more than a panel holds.
+    Form("ik,kj->ij", ["i": 5, "j": 7, "k": 0]),
+    Form("ik,kj->ij", ["i": 0, "j": 7, "k": 3]),
+    Form("ik,kj->ij", ["i": 37, "j": 41, "k": 1]),
+    Form("ik,kj->ij", ["i": 19, "j": 35, "k": 4099]),
+    Form("ki,kj->ij", ["i": 33, "j": 17, "k": 8209]),
+    Form("ki,kj->ij", ["i": 1, "j": 1, "k": 8209]),
+    Form("ik,kj->ij", ["i": 37, "j": 41, "k": 43], .f64),
+    Form("ibk,kbj->jbi", ["b": 3, "i": 17, "j": 19, "k": 23], .f64),
+    Form("ki,kj->ij", ["i": 5, "j": 7, "k": 4099], .f64),
+  ]
+
+  @Test(arguments: forms) func products(_ form: Form) throws {
+    let graph = try graph(form)
+    // Sums of k terms may cancel; their rounding grows as the root of k.
+    let depth = Double(form.sizes["k"] ?? 1)
+    try CompiledCheck.expect(
+      graph, CompiledCheck.inputs(graph, seed: 1), form.testDescription,
+      relative: 2e-6 + 5e-8 * depth.squareRoot())
+  }
+
+  /// The product through matmul, its operands and its result turned; and again with what a tile's
+  /// program does behind it.
+  private func graph(_ form: Form) throws -> Graph {
+    let builder = GraphBuilder("product")
+    func input(_ name: String, _ axes: String) -> Value {
+      builder.input(name, form.dtype, Shape(axes.map { form.sizes[$0] ?? 0 }))
+    }
+    func order(_ from: String, _ to: String) -> [Int] {
+      to.map { axis in Array(from).firstIndex(of: axis) ?? 0 }
+    }
+    let batch = form.a.filter { form.b.contains($0) && form.result.contains($0) }
+    let a = input("a", form.a).transpose(order(form.a, batch + "ik"))
+    let b = input("b", form.b).transpose(order(form.b, batch + "kj"))
+    let product = a.matmul(b).transpose(order(batch + "ij", form.result))
+    let bias = input("bias", String(form.result.suffix(1)))
+    let residual = input("residual", form.result)
+    builder.output("plain", product)
+    builder.output("biased", (product + bias).relu())
+    builder.output("added", (product + residual) * residual.tanh())
+    builder.output("sums", (product * residual).sum(axes: [0]))
+    return try builder.build()
+  }
+
+  /// Convolutions over one to three axes with both gradients, sizes drawn from a seed.
+  @Test(arguments: 0..<40) func convolutions(_ seed: Int) throws {
+    var random = SplitMix64(seed: UInt64(seed))
+    func pick(_ choices: [Int]) -> Int { choices[Int(random.next() % UInt64(choices.count))] }
+    let axes = 1 + seed % 3
+    let sizes = (0..<axes).map { _ in pick([1, 2, 3]) }
+    let strides = (0..<axes).map { _ in pick([1, 1, 2, 3]) }
+    let dilations = (0..<axes).map { _ in pick([1, 1, 2]) }
+    let image = (0..<axes).map { axis in
+      dilations[axis] * (sizes[axis] - 1) + pick(axes == 3 ? [1, 3, 4] : [1, 4, 7, 13])
+    }
+    let (groups, channels, filters) = (pick([1, 1, 2, 3]), pick([1, 3, 8]), pick([1, 5, 16]))
+    let dtype: DType = seed % 4 == 3 ? .f64 : .f32
+    let builder = GraphBuilder("convolution")
+    let x = builder.input("x", dtype, Shape([pick([1, 2, 5]), groups, channels] + image))
+    let w = builder.input("w", dtype, Shape([groups, filters, channels] + sizes))
+    let y = x.convolve(w, strides: strides, dilations: dilations)
+    let loss = y.squared().mean()
+    let gradients = builder.gradients(of: loss, withRespectTo: [x, w])
+    builder.output("y", y)
+    builder.output("gx", gradients[0])
+    builder.output("gw", gradients[1])
+    let graph = try builder.build()
+    try CompiledCheck.expect(
+      graph, CompiledCheck.inputs(graph, seed: seed),
+      "seed \(seed): \(x.type) by \(w.type), strides \(strides), dilations \(dilations)")
+  }
+
+  /// Gradients that a norm makes cancel keep a few 1e-7 of the terms, which are of order 1.
+  @Test(arguments: 0..<24) func networksOfImages(_ seed: Int) throws {
+    let (graph, inputs) = try RandomImageGraph.draw(seed: seed)
+    try CompiledCheck.expect(graph, inputs, "seed \(seed)", relative: 5e-5, floor: 2e-6)
+  }
+}
