@@ -66,9 +66,8 @@ typealias ScoresKernel = @convention(c) (Int, Int, Out, Int, In, Int, In) -> Voi
     _ isa: Int32, _ type: T.Type, within limit: Double
   ) throws {
     let forward: UnaryKernel1 = try kernel("normalize_\(T.suffix)", isa)
-    let backward:
-      @convention(c) (Int, Int, Out, Int, In, Int, Int, In, Int, Int, Double) -> Void =
-        try kernel("normalize_gradient_\(T.suffix)", isa)
+    let backward: @convention(c) (Int, Int, Out, Int, In, Int, Int, In, Int, Int, Double) -> Void =
+      try kernel("normalize_gradient_\(T.suffix)", isa)
     for (rows, cols) in tileSizes where rows * cols > 0 {
       for layout in [Layout.dense, .gaps, .strided, .transposed] {
         let x = Tile<T>(rows, cols, layout) { T(sample($0)) }

@@ -72,7 +72,11 @@ import Testing
 
   @Test func rowsLongerThanTheKernelsAreSplitUp() throws {
     for (length, isSplit) in [(Normalize.longestRow, false), (Normalize.longestRow + 1, true)] {
-      let after = try lowered { $0.normalized() } of: { $0.input("x", .f32, [2, length]) }
+      let after = try lowered {
+        $0.normalized()
+      } of: {
+        $0.input("x", .f32, [2, length])
+      }
       #expect(after.nodes.contains { $0.op is Normalize } == !isSplit)
       #expect(after.nodes.contains { $0.op is Reduce } == isSplit)
     }

@@ -6,8 +6,11 @@ extension SingleEmitter {
     let x = lowered.access(id, 0)
     let dense = lowered.shape(id).strides
     let isGradient = pooling == .maxGradient
-    let places = isGradient ? lowered.readDomain(id, 1) : pooling == .spread
-      ? lowered.readDomain(id, 0) : lowered.shape(id)
+    let places =
+      isGradient
+      ? lowered.readDomain(id, 1)
+      : pooling == .spread
+        ? lowered.readDomain(id, 0) : lowered.shape(id)
     let stepsX = pooling == .spread ? x.strides : steps(x.strides, windows)
     let stepsResult = isGradient || pooling == .spread ? steps(dense, windows) : dense
     let g = isGradient ? lowered.access(id, 1) : x

@@ -134,7 +134,9 @@ extension TileEmitter {
       context.writer.open(
         "for (long \(k) = 0; \(k) < \(loop.axis.size); \(k) += \(loop.step)) {")
       shift.append((k, loop.axis.a, loop.axis.b))
-      if loop.axis.size % loop.step != 0 { isLast.append("\(k) + \(loop.step) > \(loop.axis.size)") }
+      if loop.axis.size % loop.step != 0 {
+        isLast.append("\(k) + \(loop.step) > \(loop.axis.size)")
+      }
     }
     let rest = isLast.first
     let shapes = self.shapes(plan, result, isRest: false)

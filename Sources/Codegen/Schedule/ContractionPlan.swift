@@ -30,6 +30,10 @@ struct ContractionPlan {
   var unitsPerPanel: Int { tiling.rowTiles * form.outerRowsLeft(run).reduce(1) { $0 * $1.size } }
   var units: Int { unitsPerPanel * columnBlocks * form.batch.reduce(1) { $0 * $1.size } }
 
+  /// A tile has about as many columns, and no fewer rows.
+  private static let tileColumns = 32
+  private static let tileRows = 96
+
   /// Longest sum that is packed at a time, and most bytes of panels, so that they and a block of A
   /// stay in a second-level cache of 1 MB or more.
   private static let packedDepth = 4096
@@ -43,7 +47,9 @@ struct ContractionPlan {
   init(_ form: ContractionForm, tile: Target.Tile, elementBytes: Int) {
     self.form = form
     let columns = form.columns.size
-    panel = max(1, min(tile.columns, columns))
+    // A tile for the rest of the program holds some register tiles where those are small.
+    let widest = ContractionPlan.tileColumns + tile.columns - 1
+    panel = max(1, min(widest / tile.columns * tile.columns, columns))
     isDirect =
       form.columns.b == 1 && form.rowCount <= 2 * tile.rows && form.reduced.count <= 3
     // A transposed A takes one cache line a step, far from the one before: few enough steps at a
@@ -56,7 +62,8 @@ struct ContractionPlan {
 
     // Few rows of A lie together, as in a convolution over small images: a block takes some runs.
     // Where B is packed for each block anew, larger blocks share the effort.
-    let target = (loops.isEmpty ? 8 : 16) * tile.rows
+    let rowsPerBlock = max(8 * tile.rows, ContractionPlan.tileRows)
+    let target = loops.isEmpty ? rowsPerBlock : 2 * rowsPerBlock
     let size = form.rows.size
     var rowsPerTile = ContractionPlan.even(size, target)
     var run: Int?
@@ -66,13 +73,15 @@ struct ContractionPlan {
     }
     self.run = run
     let outer = form.batch + form.outerRowsLeft(run)
-    let rowAxes = run == nil ? form.rows.axes : form.outerRows[form.outerRows.count - 1].axes + form.rows.axes
+    let rowAxes =
+      run == nil ? form.rows.axes : form.outerRows[form.outerRows.count - 1].axes + form.rows.axes
     let groups = outer.map(\.axes) + [rowAxes, form.columns.axes]
     let sizes =
       outer.map(\.size)
       + [run == nil ? size : size * form.outerRows[form.outerRows.count - 1].size, columns]
 
-    var panels = max(1, min(ContractionPlan.packedBytes / max(1, bytes), Tiling.tiles(columns, panel)))
+    var panels = max(
+      1, min(ContractionPlan.packedBytes / max(1, bytes), Tiling.tiles(columns, panel)))
     let others = outer.reduce(Tiling.tiles(sizes[sizes.count - 2], rowsPerTile)) { $0 * $1.size }
     // Pieces of A are copied for each block of columns: there should be few.
     let enough = loops.isEmpty ? ContractionPlan.fewUnits : ContractionPlan.fewUnits / 3

@@ -39,7 +39,10 @@ extension CompositeSample {
       "attention with a mask",
       heads([2, 3, 1, 4], [2, 3, 1, 4], [2, 3, 1, 4])
         // The last query of the second row sees nothing.
-        + [.init(.bool, [2, 1, 3, 3], values: [1, 0, 1, 1, 1, 1, 0, 1, 0, 1, 1, 1, 0, 1, 1, 0, 0, 0])]
+        + [
+          .init(
+            .bool, [2, 1, 3, 3], values: [1, 0, 1, 1, 1, 1, 0, 1, 0, 1, 1, 1, 0, 1, 1, 0, 0, 0])
+        ]
     ) {
       $0[0].dotProductAttention($0[1], $0[2], mask: $0[3])
     },

@@ -63,7 +63,8 @@ public struct MatMul: Op {
       return ViewMap(offset: 0, strides: batch + (isLeft ? [row, 0, column] : [0, column, row]))
     }
     return .contraction(
-      reduced: [sizes(a, transposed: transposeA).1], a: map(a, transposed: transposeA, isLeft: true),
+      reduced: [sizes(a, transposed: transposeA).1],
+      a: map(a, transposed: transposeA, isLeft: true),
       b: map(b, transposed: transposeB, isLeft: false))
   }
 
