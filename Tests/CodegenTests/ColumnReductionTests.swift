@@ -14,7 +14,8 @@ import Testing
     [1, 2, 31, 131, 2053].flatMap { rows in
       [1, 5, 17, 64, 131].map { Size(rows: rows, cols: $0) }
     } + [
-      Size(rows: 20011, cols: 3), Size(rows: 5, cols: 4099), Size(rows: 1031, cols: 37, dtype: .f64),
+      Size(rows: 20011, cols: 3), Size(rows: 5, cols: 4099),
+      Size(rows: 1031, cols: 37, dtype: .f64),
     ]
 
   @Test(arguments: sizes) func severalOfOneLoop(_ size: Size) throws {

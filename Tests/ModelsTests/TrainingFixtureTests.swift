@@ -22,7 +22,8 @@ enum FixtureTraining {
   ///
   /// In step 9 of the CNN, of 300,000 numbers before a relu one is -6e-8, half a unit in the last
   /// place of the terms it is the sum of: whether its gradient passes is a matter of the order of
-  /// the sum. Up to there all instruction sets stay within 5e-9 of the training in double precision.
+  /// the sum. Up to there all instruction sets stay within 5e-9 of the training in double
+  /// precision.
   static func allowance(_ fixture: TrainingFixture) -> Double {
     fixture.name == "cnn" ? 1e-3 : 1e-4
   }
