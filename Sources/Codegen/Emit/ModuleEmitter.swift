@@ -6,9 +6,9 @@ struct ModuleEmitter {
   static let headerBytes = 128
 
   private let schedule: KernelSchedule
-  private let memory: MemoryPlan
+  let memory: MemoryPlan
   private let state: StateLayout
-  private var context: ModuleContext
+  var context: ModuleContext
   private var kernels: [Program.KernelSummary] = []
   private var hazards = Hazards()
   /// The lines of the function every thread runs.
@@ -16,8 +16,8 @@ struct ModuleEmitter {
   /// Where that function takes the time, if it does.
   private var stamps: StampPlan?
 
-  private var lowered: LoweredGraph { schedule.lowered }
-  private var graph: Graph { lowered.graph }
+  var lowered: LoweredGraph { schedule.lowered }
+  var graph: Graph { lowered.graph }
 
   init(
     _ schedule: KernelSchedule, _ memory: MemoryPlan, _ state: StateLayout, _ target: Target,
@@ -81,7 +81,7 @@ struct ModuleEmitter {
     if !partials.isEmpty { finish(partials, kernel, name, position) }
   }
 
-  private mutating func run(
+  mutating func run(
     _ name: String, _ kernel: Kernel, _ isSerial: Bool, _ effects: [Hazards.Effect], bytes: Int?
   ) {
     let needsBarrier = hazards.add(effects)
@@ -98,84 +98,6 @@ struct ModuleEmitter {
   private mutating func barrier() {
     steps.line("dlc_barrier(run->barrier, threads);")
     stamp(.barrier)
-  }
-
-  /// Adds up the partial results of rows or columns that were reduced in pieces.
-  private mutating func finish(
-    _ partials: [NodeID], _ kernel: Kernel, _ name: String, _ position: Int
-  ) {
-    context.writer.line(
-      "static void \(name)_finish(const dlc_run *run, int thread, int threads)")
-    context.writer.open("{")
-    context.writer.line("long begin, end;")
-    for id in partials {
-      context.writer.node = id
-      let type = CSyntax.type(graph[id].type.dtype)
-      let offset = memory.buffers[memory.partial[id]!].offset
-      context.declare(id, isWritten: true)
-      context.writer.line(
-        "const \(type) *const p\(id.index) = (const \(type) *)(run->arena + \(offset));")
-    }
-    var work = 0
-    for id in partials {
-      context.writer.node = id
-      if let sums = kernel.columnSums, kernel.role(of: id, lowered) == .column {
-        finishColumns(id, sums)
-        work += sums.outer * sums.chunks * sums.inner
-      } else {
-        finishRows(id, kernel)
-        work += kernel.partialPieces * kernel.rowShape.count
-      }
-    }
-    context.writer.close()
-    context.writer.line()
-    let isSerial = work < ModuleEmitter.smallFinish
-    let effects = partials.flatMap { id in
-      [
-        Hazards.Effect(range(ofBuffer: memory.partial[id]!), isWrite: false, by: .other),
-        Hazards.Effect(range(id), isWrite: true, by: isSerial ? .serial : .other),
-      ]
-    }
-    let bytes = partials.reduce(0) { bytes, id in
-      bytes + memory.buffers[memory.partial[id]!].bytes + graph[id].type.byteCount
-    }
-    run("\(name)_finish", kernel, isSerial, effects, bytes: bytes)
-  }
-
-  /// Partial results that one thread adds up sooner than two meet.
-  private static let smallFinish = 8192
-
-  private mutating func finishRows(_ id: NodeID, _ kernel: Kernel) {
-    let dtype = graph[id].type.dtype
-    let pieces = kernel.partialPieces
-    guard case .reduce(let reduction, _) = lowered.computations[id.index] else { return }
-    context.writer.line("dlc_share(\(kernel.rowShape.count), thread, threads, &begin, &end);")
-    context.call(
-      "dlc_\(reduction.rawValue)_rows_\(CSyntax.suffix(dtype))",
-      [
-        .long("end - begin"), .long(pieces), .out(dtype, "v\(id.index) + begin"), .long(1),
-        .reading(dtype, "p\(id.index) + begin * \(pieces)"), .long(pieces), .long(1), .flag("0"),
-      ])
-  }
-
-  private mutating func finishColumns(_ id: NodeID, _ sums: ColumnSums) {
-    let dtype = graph[id].type.dtype
-    guard case .reduce(let reduction, _) = lowered.computations[id.index] else { return }
-    let (result, partial) = ("v\(id.index)", "p\(id.index)")
-    let isOne = sums.outer == 1
-    let (all, each) = (sums.chunks * sums.inner, sums.inner)
-    context.writer.line(
-      "dlc_share(\(isOne ? each : sums.outer), thread, threads, &begin, &end);")
-    if !isOne { context.writer.open("for (long i = begin; i < end; ++i)") }
-    context.call(
-      "dlc_\(reduction.rawValue)_cols_\(CSyntax.suffix(dtype))",
-      [
-        .long(sums.chunks), .long(isOne ? "end - begin" : "\(each)"),
-        .out(dtype, isOne ? "\(result) + begin" : "\(result) + i * \(each)"),
-        .reading(dtype, isOne ? "\(partial) + begin" : "\(partial) + i * \(all)"),
-        .long(each), .long(1), .flag("0"),
-      ])
-    if !isOne { context.writer.dedent() }
   }
 
   /// Copies the new values that could not be computed in their variables' places.
@@ -235,12 +157,12 @@ struct ModuleEmitter {
 
   // MARK: - Barriers
 
-  private func range(ofBuffer buffer: Int) -> Hazards.Memory {
+  func range(ofBuffer buffer: Int) -> Hazards.Memory {
     let buffer = memory.buffers[buffer]
     return Hazards.Memory(isState: false, bytes: buffer.offset..<buffer.offset + buffer.bytes)
   }
 
-  private func range(_ id: NodeID) -> Hazards.Memory {
+  func range(_ id: NodeID) -> Hazards.Memory {
     let variable = schedule.inPlace[id] ?? id
     if let variable = graph[variable].op as? Variable {
       let offset = state[variable.key]!.offset
