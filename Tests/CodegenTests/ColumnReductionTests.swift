@@ -46,7 +46,8 @@ import Testing
     builder.output("largest", (n * 3).max(axes: [0]))
     let graph = try builder.build()
     var inputs = CompiledCheck.inputs(graph, seed: rows)
-    inputs["n"] = Tensor((0..<rows * cols).map { Int32(($0 * 37) % 101 - 50) }, shape: [rows, cols])
+    let integers = (0..<rows * cols).map { Int32(($0 * 37) % 101 - 50) }
+    inputs["n"] = Tensor(integers, shape: [rows, cols])
     try CompiledCheck.expect(graph, inputs, "\(rows) x \(cols)", relative: 5e-5)
   }
 }

@@ -44,8 +44,8 @@ import Testing
       }),
     // Two filters a group are no run to work on.
     Case(
-      convolution, { $0.grouped.convolve($0.grouped8.slice(1, to: 2), strides: [1], dilations: [1])
-      }),
+      convolution,
+      { $0.grouped.convolve($0.grouped8.slice(1, to: 2), strides: [1], dilations: [1]) }),
     Case(
       convolution,
       { $0.grouped.transpose([0, 3, 1, 2]).apply(LayoutInputs.inside([1]), $0.grouped8) }),
@@ -82,7 +82,8 @@ import Testing
     Case(broadcast, { $0.pair.broadcast(to: [3, 4, 2]) }),
 
     Case(
-      alongAxes, { $0.turned.pad(low: [1, 2, 3], high: [0, 4, 0], interior: [0, 0, 1], value: 2) },
+      alongAxes,
+      { $0.turned.pad(low: [1, 2, 3], high: [0, 4, 0], interior: [0, 0, 1], value: 2) },
       {
         $0.box.pad(low: [3, 1, 2], high: [0, 0, 4], interior: [1, 0, 0], value: 2)
           .transpose([1, 2, 0])
