@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "Codegen", targets: ["Codegen"]),
     .library(name: "Runtime", targets: ["Runtime"]),
     .library(name: "Models", targets: ["Models"]),
+    .library(name: "ONNX", targets: ["ONNX"]),
     .executable(name: "dlc", targets: ["dlc"]),
   ],
   dependencies: [
@@ -15,6 +16,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // A tested heap, for the order of kernels.
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    // ONNX files are protocol buffers: Apple's own library reads them, fuzzed against hostile ones.
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     .target(name: "GraphIR"),
@@ -37,10 +40,16 @@ let package = Package(
       ],
       exclude: ["Resources"]),
     .target(name: "Models", dependencies: ["GraphIR", "Runtime"]),
+    .target(
+      name: "ONNX",
+      dependencies: [
+        "GraphIR", "Runtime", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["Proto/onnx.proto", "Proto/generate.sh"]),
     .executableTarget(
       name: "dlc",
       dependencies: [
-        "GraphIR", "Codegen", "CKernels", "Runtime", "Models",
+        "GraphIR", "Codegen", "CKernels", "Runtime", "Models", "ONNX",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -57,6 +66,11 @@ let package = Package(
     .testTarget(
       name: "ModelsTests", dependencies: ["CAllocations", "CGOMP", "Models", "TestSupport"],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "ONNXTests",
+      dependencies: [
+        "ONNX", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     .testTarget(name: "DLCTests", dependencies: ["Codegen", "Models", "TestSupport"]),
   ]
 )
