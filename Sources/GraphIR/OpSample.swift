@@ -87,15 +87,17 @@ extension ElementwiseFunction {
       case .numeric: [.f32, .f64, .i32, .i64]
       case .comparison, .select, .any: [.f32, .f64, .i32, .i64, .bool]
       case .logic: [.bool]
+      case .bits: [.i32, .i64, .u8]
       }
     return dtypes.flatMap { dtype in
       shapes.map { shapes in
         let operands = zip(shapes, domain).enumerated().map { place, operand in
           let (shape, range) = operand
           let own = typing == .select && place == 0 ? DType.bool : dtype
-          return OpSample.Operand(own, shape, in: own == .bool ? 0...1 : range)
+          let drawn = dtype == .u8 ? Swift.max(0, range.lowerBound)...range.upperBound : range
+          return OpSample.Operand(own, shape, in: own == .bool ? 0...1 : drawn)
         }
-        let flows = dtype.isFloat && !formula.hasPrefix("0")
+        let flows = dtype.isFloat && isDifferentiated && !formula.hasPrefix("0")
         return OpSample(
           op, operands, gradient: flows, second: flows && isSmooth, elementwise: true)
       }

@@ -12,19 +12,24 @@ import Testing
     let numbers = floats + ["i32", "i64"]
     let all = numbers + ["b8"]
     var names = expand(
-      "exp log log1p expm1 sqrt rsqrt reciprocal floor ceil round sin cos tanh erf sigmoid silu "
-        + "gelu gelu_tanh softplus leaky_relu elu is_nan muladd axpby ema_square relu_grad adam "
+      "exp log log1p expm1 sqrt rsqrt reciprocal floor ceil round trunc sin cos atan tanh erf sigmoid silu "
+        + "gelu gelu_tanh softplus leaky_relu elu is_nan is_inf round_float16 "
+        + "round_bfloat16 muladd axpby ema_square relu_grad adam "
         + "sumprod_rows pool_max pool_sum pool_max_grad pool_spread uniform normal pack_b gemm "
         + "gemm_direct brgemm brgemm_add brpack_b attention_weights attention_scores "
         + "gelu_tanh_slope normalize normalize_gradient", floats)
     names += expand(
       "neg abs sign relu clamp add sub mul div pow min max mod sum_rows sum_cols "
-        + "prod_rows prod_cols cumsum_rows scatter_add iota", numbers)
+        + "prod_rows prod_cols cumsum_rows linear_scan_rows iota scatter_add scatter_mul scatter_min "
+        + "scatter_max", numbers)
     names += expand(
       "equal not_equal less less_equal greater greater_equal where max_rows max_cols min_rows "
-        + "min_cols argmax_rows argmin_rows", all)
+        + "min_cols argmax_rows argmin_rows argsort_rows", all)
     names += expand("not and or xor", ["b8"])
-    names += expand("copy fill pad gather", ["8", "32", "64"])
+    names += expand(
+      "bit_and bit_or bit_xor bit_not shift_left shift_right shift_right_logical",
+      ["i32", "i64", "b8"])
+    names += expand("copy fill pad gather scatter", ["8", "32", "64"])
     names += expand("matmul_plain", ["i32", "i64"])
     for from in all {
       names += (all + ["bool"]).filter { $0 != from }.map { "cast_\(from)_\($0)" }

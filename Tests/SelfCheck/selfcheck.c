@@ -15,16 +15,18 @@ enum { room = 16384 };  // bytes of an operand
 // w: where, r: to one value a row, c: to one value a column, g: argmax, s: sum of products.
 // `to`: the type of the result, where it is not that of the operands.
 static const struct { char kind; const char *names, *types, *to; } families[] = {
-  {'u', "exp log log1p expm1 sqrt rsqrt reciprocal floor ceil round sin cos tanh erf sigmoid silu "
-        "gelu gelu_tanh softplus", "f32 f64", 0},
+  {'u', "exp log log1p expm1 sqrt rsqrt reciprocal floor ceil trunc round sin cos atan tanh "
+        "erf sigmoid silu gelu gelu_tanh softplus round_float16 round_bfloat16", "f32 f64", 0},
   {'u', "neg abs sign relu", "f32 f64 i32 i64", 0},
   {'u', "not", "b8", 0},
-  {'u', "is_nan", "f32 f64", "b8"},
+  {'u', "is_nan is_inf", "f32 f64", "b8"},
+  {'u', "bit_not", "i32 i64 b8", 0},
   {'p', "leaky_relu elu", "f32 f64", 0},
   {'q', "clamp", "f32 f64 i32 i64", 0},
   {'b', "add sub mul div pow min max mod", "f32 f64 i32 i64", 0},
   {'b', "equal not_equal less less_equal greater greater_equal", "f32 f64 i32 i64 b8", "b8"},
   {'b', "and or xor", "b8", 0},
+  {'b', "bit_and bit_or bit_xor shift_left shift_right shift_right_logical", "i32 i64 b8", 0},
   {'t', "muladd", "f32 f64", 0},
   {'w', "where", "f32 f64 i32 i64 b8", 0},
   {'r', "sum_rows prod_rows max_rows min_rows", "f32 f64 i32 i64", 0},

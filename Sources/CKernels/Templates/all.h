@@ -11,6 +11,7 @@
 #include "part.h"
 #include "fused.h"
 #include "reduce.h"
+#include "sort.h"
 #include "move.h"
 #include "pad.h"
 #include "pool.h"

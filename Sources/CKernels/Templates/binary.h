@@ -79,6 +79,27 @@ COMPARE_ALL(less_equal, <=)
 COMPARE_ALL(greater, >)
 COMPARE_ALL(greater_equal, >=)
 
+// Shifts by the width and more leave nothing but copies of the sign, where it is kept; so do
+// negative ones, which count as large.
+#define BITS(S, T, U, width) \
+  DLC_BINARY(bit_and_##S, T, T, x & y) \
+  DLC_BINARY(bit_or_##S, T, T, x | y) \
+  DLC_BINARY(bit_xor_##S, T, T, x ^ y) \
+  DLC_BINARY(shift_left_##S, T, T, (U)y < width ? (U)((U)x << ((U)y & (width - 1))) : 0) \
+  DLC_BINARY(shift_right_##S, T, T, x >> ((U)y < width ? (U)y : width - 1)) \
+  DLC_BINARY(shift_right_logical_##S, T, T, (U)y < width ? (U)x >> ((U)y & (width - 1)) : 0)
+
+BITS(i32, int32_t, uint32_t, 32)
+BITS(i64, int64_t, uint64_t, 64)
+
+// Of bytes, which have no sign, the two shifts to the right are the same.
+DLC_BINARY(bit_and_b8, uint8_t, uint8_t, x & y)
+DLC_BINARY(bit_or_b8, uint8_t, uint8_t, x | y)
+DLC_BINARY(bit_xor_b8, uint8_t, uint8_t, x ^ y)
+DLC_BINARY(shift_left_b8, uint8_t, uint8_t, y < 8 ? x << (y & 7) : 0)
+DLC_BINARY(shift_right_b8, uint8_t, uint8_t, y < 8 ? x >> (y & 7) : 0)
+DLC_BINARY(shift_right_logical_b8, uint8_t, uint8_t, y < 8 ? x >> (y & 7) : 0)
+
 DLC_BINARY(and_b8, uint8_t, uint8_t, (x != 0) & (y != 0))
 DLC_BINARY(or_b8, uint8_t, uint8_t, (x | y) != 0)
 DLC_BINARY(xor_b8, uint8_t, uint8_t, (x != 0) ^ (y != 0))

@@ -166,6 +166,50 @@ static inline double sigmoid_full(double x) {
   return x != x ? x : y;
 }
 
+// atan: t = |x|, (|x| - 1) / (|x| + 1) or -1 / |x|, whichever is within tan(pi / 8), and
+// atan |x| = 0, pi / 4 or pi / 2 plus atan t; atan t = t + t^3 q(t^2), error 2^-30.
+static inline float atan_float(float x) {
+  const float a = fabsf(x);
+  const int above = a > 0x1.a8279ap-2f, far = a > 0x1.3504f4p+1f;
+  const float upper = far ? -1.0f : above ? a - 1.0f : a;
+  const float t = upper / (far ? a : above ? a + 1.0f : 1.0f), z = t * t;
+  float q = -0x1.f1e8b4p-5f;
+  q = q * z + 0x1.b1eb48p-4f;
+  q = q * z + -0x1.23b514p-3f;
+  q = q * z + 0x1.999196p-3f;
+  q = q * z + -0x1.55554ap-2f;
+  const float high = far ? 0x1.921fb6p+0f : above ? 0x1.921fb6p-1f : 0.0f;
+  const float low = far ? -0x1.777a5cp-25f : above ? -0x1.777a5cp-26f : 0.0f;
+  return copysignf(high + (t + (t * z * q + low)), x);
+}
+
+// Rounding to a format with fewer digits, to nearest and halves to even. Between powers of two its
+// numbers are `step` apart, and adding 1.5 * 2^(digits of T - 1) steps leaves none of what is
+// below one. `last` is what is added to 2^e to make a step, `least` the smallest step, of numbers
+// below the smallest normal one; from `limit` on numbers round to infinity.
+#define ROUND_TO(name, S, T, U, exponent, shift, last, least, limit) \
+  static inline T name##_##S(T x) { \
+    const T a = __builtin_elementwise_abs(x); \
+    const T power = bits_##S(S##_bits(a < (limit) ? a : 1) & (U)(exponent)); \
+    const T own = power * (T)(last), step = own < (T)(least) ? (T)(least) : own; \
+    const T big = step * (T)(shift), y = (a + big) - big; \
+    const T z = a < (limit) ? y : a == a ? (T)INFINITY : a; \
+    return __builtin_elementwise_copysign(z, x); \
+  }
+
+ROUND_TO(float16, f32, float, uint32_t, 0x7f800000, 0x1.8p+23f, 0x1p-10f, 0x1p-24f, 65520.0f)
+ROUND_TO(
+  float16, f64, double, uint64_t, 0x7ff0000000000000, 0x1.8p+52, 0x1p-10, 0x1p-24, 65520.0)
+ROUND_TO(
+  bfloat16, f64, double, uint64_t, 0x7ff0000000000000, 0x1.8p+52, 0x1p-7, 0x1p-133, 0x1.ffp+127)
+
+// The upper half of a float's bits: no arithmetic on numbers below the smallest normal one.
+static inline float bfloat16_f32(float x) {
+  const uint32_t u = f32_bits(x);
+  const uint32_t rounded = (u + 0x7fff + (u >> 16 & 1)) & 0xffff0000;
+  return x == x ? bits_f32(rounded) : x;
+}
+
 // erfc on z >= 0: e^(-z^2) / (1 + 2 z) times a polynomial in (z - 4) / (z + 4), after Shepherd and
 // Laframboise, "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x" (1981);
 // error 2^-32 to z = 10.6.

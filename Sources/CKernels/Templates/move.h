@@ -4,6 +4,8 @@
 //   fill         d[r][c] = *value
 //   gather       d[r][c] = table[index[r]][c]; returns how many indices were out of range
 //   scatter_add  d[index[r]][c] += a[r][c], row after row; returns the same: the adjoint of gather
+//   scatter      d[index[r]][c] = a[r][c], row after row: the last one stays; scatter_mul, _min and
+//                _max combine with what is there
 //   iota         d[r][c] = start + r row_step + c col_step, in 64-bit integers
 //
 // A table has `limit` rows; an index i < 0 means limit + i. Both clamp what is out of range; from an
@@ -161,6 +163,47 @@ SCATTER_ADD(f32, float)
 SCATTER_ADD(f64, double)
 SCATTER_ADD(i32, uint32_t)
 SCATTER_ADD(i64, uint64_t)
+
+// d[index[r]] = OP(d[index[r]], a[r]), row after row.
+#define SCATTER(name, S, T, expression) \
+  static long k_##name##_##S( \
+    long rows, long cols, T *d, long ds, long limit, const int64_t *index, long is, const T *a, \
+    long as \
+  ) { \
+    long wrong = 0; \
+    for (long r = 0; r < rows; r++) { \
+      const int64_t asked = index[r * is]; \
+      int64_t i = asked < 0 ? asked + limit : asked; \
+      wrong += i < 0 || i >= limit; \
+      if (limit == 0) continue; \
+      i = i < 0 ? 0 : i >= limit ? limit - 1 : i; \
+      T *to = d + i * ds; \
+      const T *from = a + r * as; \
+      for (long c = 0; c < cols; c++) { \
+        const T x = to[c], y = from[c]; \
+        to[c] = (T)(expression); \
+      } \
+    } \
+    return wrong; \
+  }
+
+#define SCATTER_LAST(W, T) SCATTER(scatter, W, T, ((void)x, y))
+SCATTER_LAST(8, uint8_t)
+SCATTER_LAST(32, uint32_t)
+SCATTER_LAST(64, uint64_t)
+SCATTER(scatter_mul, f32, float, x *y)
+SCATTER(scatter_mul, f64, double, x *y)
+SCATTER(scatter_mul, i32, uint32_t, x *y)
+SCATTER(scatter_mul, i64, uint64_t, x *y)
+
+// A NaN of either side stays.
+#define SCATTER_EXTREME(S, T) \
+  SCATTER(scatter_min, S, T, x < y || x != x ? x : y) \
+  SCATTER(scatter_max, S, T, x > y || x != x ? x : y)
+SCATTER_EXTREME(f32, float)
+SCATTER_EXTREME(f64, double)
+SCATTER_EXTREME(i32, int32_t)
+SCATTER_EXTREME(i64, int64_t)
 
 #define IOTA(S, T) \
   static void k_iota_##S( \

@@ -4,16 +4,18 @@
 
 #define DLC_FLOATS(X, op) X(op##_f32) X(op##_f64)
 #define DLC_NUMBERS(X, op) DLC_FLOATS(X, op) X(op##_i32) X(op##_i64)
+#define DLC_INTEGERS(X, op) X(op##_i32) X(op##_i64) X(op##_b8)
 #define DLC_ALL(X, op) DLC_NUMBERS(X, op) X(op##_b8)
 #define DLC_WIDTHS(X, op) X(op##_8) X(op##_32) X(op##_64)
 
 #define DLC_UNARY_NAMES(X) \
   DLC_NUMBERS(X, neg) DLC_NUMBERS(X, abs) DLC_NUMBERS(X, sign) DLC_NUMBERS(X, relu) \
-  DLC_NUMBERS(X, clamp) X(not_b8) DLC_FLOATS(X, is_nan) \
+  DLC_NUMBERS(X, clamp) X(not_b8) DLC_FLOATS(X, is_nan) DLC_FLOATS(X, is_inf) \
+  DLC_INTEGERS(X, bit_not) DLC_FLOATS(X, round_float16) DLC_FLOATS(X, round_bfloat16) \
   DLC_FLOATS(X, exp) DLC_FLOATS(X, log) DLC_FLOATS(X, log1p) DLC_FLOATS(X, expm1) \
   DLC_FLOATS(X, sqrt) DLC_FLOATS(X, rsqrt) DLC_FLOATS(X, reciprocal) \
-  DLC_FLOATS(X, floor) DLC_FLOATS(X, ceil) DLC_FLOATS(X, round) \
-  DLC_FLOATS(X, sin) DLC_FLOATS(X, cos) DLC_FLOATS(X, tanh) DLC_FLOATS(X, erf) \
+  DLC_FLOATS(X, floor) DLC_FLOATS(X, ceil) DLC_FLOATS(X, round) DLC_FLOATS(X, trunc) \
+  DLC_FLOATS(X, sin) DLC_FLOATS(X, cos) DLC_FLOATS(X, tanh) DLC_FLOATS(X, erf) DLC_FLOATS(X, atan) \
   DLC_FLOATS(X, sigmoid) DLC_FLOATS(X, silu) DLC_FLOATS(X, gelu) DLC_FLOATS(X, gelu_tanh) \
   DLC_FLOATS(X, softplus) DLC_FLOATS(X, leaky_relu) DLC_FLOATS(X, elu)
 
@@ -21,7 +23,9 @@
   DLC_NUMBERS(X, add) DLC_NUMBERS(X, sub) DLC_NUMBERS(X, mul) DLC_NUMBERS(X, div) \
   DLC_NUMBERS(X, pow) DLC_NUMBERS(X, min) DLC_NUMBERS(X, max) DLC_NUMBERS(X, mod) \
   DLC_ALL(X, equal) DLC_ALL(X, not_equal) DLC_ALL(X, less) DLC_ALL(X, less_equal) \
-  DLC_ALL(X, greater) DLC_ALL(X, greater_equal) X(and_b8) X(or_b8) X(xor_b8)
+  DLC_ALL(X, greater) DLC_ALL(X, greater_equal) X(and_b8) X(or_b8) X(xor_b8) \
+  DLC_INTEGERS(X, bit_and) DLC_INTEGERS(X, bit_or) DLC_INTEGERS(X, bit_xor) \
+  DLC_INTEGERS(X, shift_left) DLC_INTEGERS(X, shift_right) DLC_INTEGERS(X, shift_right_logical)
 
 #define DLC_CAST_NAMES(X) \
   X(cast_f32_f64) X(cast_f32_i32) X(cast_f32_i64) X(cast_f32_b8) X(cast_f32_bool) \
@@ -38,10 +42,13 @@
   DLC_NUMBERS(X, sum_rows) DLC_NUMBERS(X, prod_rows) DLC_ALL(X, max_rows) DLC_ALL(X, min_rows) \
   DLC_NUMBERS(X, sum_cols) DLC_NUMBERS(X, prod_cols) DLC_ALL(X, max_cols) DLC_ALL(X, min_cols) \
   DLC_ALL(X, argmax_rows) DLC_ALL(X, argmin_rows) DLC_FLOATS(X, sumprod_rows) \
-  DLC_NUMBERS(X, cumsum_rows)
+  DLC_NUMBERS(X, cumsum_rows) DLC_NUMBERS(X, linear_scan_rows) DLC_ALL(X, argsort_rows)
 
 #define DLC_MOVE_NAMES(X) \
-  DLC_WIDTHS(X, copy) DLC_WIDTHS(X, fill) DLC_WIDTHS(X, pad) DLC_WIDTHS(X, gather) DLC_NUMBERS(X, scatter_add) \
+  DLC_WIDTHS(X, copy) DLC_WIDTHS(X, fill) DLC_WIDTHS(X, pad) \
+  DLC_WIDTHS(X, gather) DLC_WIDTHS(X, scatter) \
+  DLC_NUMBERS(X, scatter_add) DLC_NUMBERS(X, scatter_mul) DLC_NUMBERS(X, scatter_min) \
+  DLC_NUMBERS(X, scatter_max) \
   DLC_NUMBERS(X, iota)
 
 #define DLC_POOL_NAMES(X) \

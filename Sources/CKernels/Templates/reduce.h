@@ -197,6 +197,28 @@ SUMPROD_ROWS(f64, double, wide_f64)
     } \
   }
 
+// d[c] = a[c] d[c - 1] + b[c], beginning with d[-1] = 0.
+#define LINEAR_SCAN_ROWS(S, T) \
+  static void k_linear_scan_rows_##S( \
+    long rows, long cols, T *d, long ds, const T *a, long as, long ac, const T *b, long bs, \
+    long bc, int reverse \
+  ) { \
+    for (long r = 0; r < rows; r++) { \
+      T last = 0; \
+      for (long i = 0; i < cols; i++) { \
+        const long c = reverse ? cols - 1 - i : i; \
+        /* What comes before the first element is nothing, whatever a is: no infinity times 0. */ \
+        last = i == 0 ? b[r * bs + c * bc] : a[r * as + c * ac] * last + b[r * bs + c * bc]; \
+        d[r * ds + c] = last; \
+      } \
+    } \
+  }
+
+LINEAR_SCAN_ROWS(f32, float)
+LINEAR_SCAN_ROWS(f64, double)
+LINEAR_SCAN_ROWS(i32, uint32_t)
+LINEAR_SCAN_ROWS(i64, uint64_t)
+
 CUMSUM_ROWS(f32, float)
 CUMSUM_ROWS(f64, double)
 CUMSUM_ROWS(i32, uint32_t)

@@ -10,11 +10,14 @@
 // Kernels are reentrant, need no alignment beyond the element's, allocate nothing and never trap.
 //
 // UNARY  void dlc_OP_S(TILE, OUT, IN a)
-//   f32 f64:          exp log log1p expm1 sqrt rsqrt reciprocal floor ceil round (half to even)
-//                     sin cos tanh erf sigmoid silu gelu gelu_tanh gelu_tanh_slope softplus
+//   f32 f64:          exp log log1p expm1 sqrt rsqrt reciprocal floor ceil trunc
+//                     round (half to even) sin cos atan tanh erf sigmoid silu gelu gelu_tanh
+//                     gelu_tanh_slope softplus
+//                     round_float16 round_bfloat16: the nearest number of that format, half to even
 //   f32 f64 i32 i64:  neg abs sign relu
 //   b8:               not         (input b8, output 0 or 1)
-//   is_nan_f32 is_nan_f64         (output b8)
+//   i32 i64 b8:       bit_not
+//   is_nan is_inf, f32 f64        (output b8)
 //   with `double p` at the end, f32 f64:  leaky_relu (x < 0 ? p x : x),
 //                                         elu (x < 0 ? p (e^x - 1) : x)
 //   with `double lo, double hi`, f32 f64 i32 i64:  clamp
@@ -23,6 +26,9 @@
 //                     divisor's sign; integers wrap, x / 0 = 0, x mod 0 = 0
 //   all types, output b8:  equal not_equal less less_equal greater greater_equal
 //   b8:               and or xor
+//   i32 i64 b8:       bit_and bit_or bit_xor shift_left shift_right (keeps the sign)
+//                     shift_right_logical.  A shift by the width and more, or a negative one,
+//                     leaves nothing but the sign that is kept
 // CAST  void dlc_cast_S_R(TILE, R *d, long ds, IN a)
 //   S, R different of f32 f64 i32 i64 b8, and R = bool (x != 0, output b8).  float to integer:
 //   toward zero, saturating, NaN to 0; integers to narrower ones and to b8 keep their low bits
@@ -48,6 +54,11 @@
 //   void dlc_argmax_rows_S, dlc_argmin_rows_S(TILE, int64_t *d, long ds, IN a)    first of equals
 //   void dlc_sumprod_rows_S(TILE, T *d, long ds, IN a, IN b, int accumulate)      f32 f64
 //   void dlc_cumsum_rows_S(TILE, OUT, IN a, int exclusive, int reverse)           f32 f64 i32 i64
+//   void dlc_linear_scan_rows_S(TILE, OUT, IN a, IN b, int reverse)               f32 f64 i32 i64
+//        d[c] = a[c] d[c - 1] + b[c], from d[-1] = 0; reverse: a[c] d[c + 1] + b[c]
+//   void dlc_argsort_rows_S(TILE, int64_t *d, long ds, IN a, int descending, int64_t *spare)   all
+//        the indices of a row's elements in order, equal ones ascending; NaN is the largest; spare
+//        has room for cols indices
 // MOVEMENT, W = 8 32 64 bits an element
 //   void dlc_copy_W(TILE, void *d, long ds, long dc, const void *a, long as, long ac)
 //        any strides; fast when contiguous and as a transpose (as == 1 or ds == 1).  Not in place
@@ -63,6 +74,8 @@
 //   long dlc_scatter_add_S(TILE, T *d, long ds, long limit, const int64_t *index, long is,
 //                          const T *a, long as)                       d[index[r]] += a[r]
 //        f32 f64 i32 i64; indices count from the end and are clamped as gather's
+//   long dlc_scatter_W and long dlc_scatter_OP_S, OP = mul min max, with the same arguments:
+//        d[index[r]] = a[r], the last one stays, or OP(d[index[r]], a[r]); min, max hand on NaN
 //   void dlc_iota_S(TILE, OUT, int64_t start, int64_t row_step, int64_t col_step)   f32 f64 i32 i64
 // WINDOWS, f32 f64: at and to hold n >= 1 places of a window's elements from its first one
 //   void dlc_pool_max_S(TILE, OUT, IN, long n, const long *at)         largest of a window

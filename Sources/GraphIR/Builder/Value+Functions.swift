@@ -14,8 +14,15 @@ extension Value {
   public func ceil() -> Value { map("ceil") }
   /// To nearest, halves to even.
   public func round() -> Value { map("round") }
+  /// Toward zero.
+  public func trunc() -> Value { map("trunc") }
+  /// To the nearest number that a 16-bit float (IEEE 754) holds; gradients pass unchanged.
+  public func roundedToFloat16() -> Value { map("round_float16") }
+  /// To the nearest number that a bfloat16 holds; gradients pass unchanged.
+  public func roundedToBFloat16() -> Value { map("round_bfloat16") }
   public func sin() -> Value { map("sin") }
   public func cos() -> Value { map("cos") }
+  public func atan() -> Value { map("atan") }
   public func tanh() -> Value { map("tanh") }
   public func erf() -> Value { map("erf") }
   public func sigmoid() -> Value { map("sigmoid") }
@@ -30,6 +37,19 @@ extension Value {
   /// The same value; no gradient flows through it.
   public func stopGradient() -> Value { map("stop_gradient") }
   public func isNaN() -> Value { map("is_nan") }
+  /// Whether infinite, of either sign.
+  public func isInfinite() -> Value { map("is_inf") }
+
+  // The bits of integers. Shifts by the width and more leave nothing but the sign that is kept.
+  public func bitAnd(_ other: Value) -> Value { map("bit_and", [other]) }
+  public func bitOr(_ other: Value) -> Value { map("bit_or", [other]) }
+  public func bitXor(_ other: Value) -> Value { map("bit_xor", [other]) }
+  public func bitNot() -> Value { map("bit_not") }
+  public func shiftLeft(_ places: Value) -> Value { map("shift_left", [places]) }
+  /// Keeps the sign, or with `logical` brings in zeros.
+  public func shiftRight(_ places: Value, logical: Bool = false) -> Value {
+    map(logical ? "shift_right_logical" : "shift_right", [places])
+  }
 
   public func pow(_ exponent: Value) -> Value { map("pow", [exponent]) }
   public func pow(_ exponent: Double) -> Value { map("pow", [constant(exponent)]) }

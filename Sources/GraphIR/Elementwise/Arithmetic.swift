@@ -49,24 +49,6 @@ extension ElementwiseFunction {
         let inside = (x .>= p[0]) .& (x .<= p[1])
         return [.value(inside.select(context.gradient, x.constant(0)))]
       }),
-    flat(
-      "floor", "largest integer not above x", typing: .float,
-      because: "floor is constant between integers"
-    ) {
-      $0[0].rounded(.down)
-    },
-    flat(
-      "ceil", "smallest integer not below x", typing: .float,
-      because: "ceil is constant between integers"
-    ) {
-      $0[0].rounded(.up)
-    },
-    flat(
-      "round", "nearest integer, halves to even", typing: .float,
-      because: "round is constant between halves"
-    ) {
-      $0[0].rounded(.toNearestOrEven)
-    },
     ElementwiseFunction(
       "stop_gradient", "x", typing: .any, domain: [-3...3], formula: "0: asked for",
       reference: { x, _ in x[0] },

@@ -47,6 +47,14 @@ public struct Elementwise: Op {
     let integral = type.dtype.isInteger
     var places = [Int](repeating: 0, count: operands.count)
     var x = [Double](repeating: 0, count: operands.count)
+    if let bits = function.bits {
+      return (0..<type.shape.count).map { element in
+        let x = operands.indices.map { operand in
+          Int64(saturating: operands[operand].values[reads[operand].offset(of: element)])
+        }
+        return Double(bits(x, type.dtype.size * 8))
+      }
+    }
     let evaluate = function.reference
     return (0..<type.shape.count).map { element in
       for operand in operands.indices {
@@ -102,6 +110,9 @@ extension ElementwiseFunction.Typing {
       }
       return first
     case .any: return first
+    case .bits:
+      guard first.isInteger else { throw OpError("takes integers, not \(first.rawValue)") }
+      return first
     }
   }
 }

@@ -16,6 +16,8 @@ public struct ElementwiseFunction: Sendable {
     case select
     /// Any type to the same.
     case any
+    /// Integers, as their bits, to the same integer.
+    case bits
   }
 
   public let name: String
@@ -30,11 +32,17 @@ public struct ElementwiseFunction: Sendable {
   /// Whether the second derivative exists everywhere inside `domain`.
   public let isSmooth: Bool
   public let reference: @Sendable (_ x: [Double], _ parameters: [Double]) -> Double
+  /// The definition on the bits of integers of so many bits, for what depends on their number.
+  let bits: (@Sendable (_ x: [Int64], _ width: Int) -> Int64)?
+  /// Whether the gradient is the function's own, not one agreed upon.
+  let isDifferentiated: Bool
   public let gradient: @Sendable (GradientContext, _ parameters: [Double]) -> [Gradient]
 
   init(
     _ name: String, _ summary: String, arity: Int = 1, parameters: [String] = [],
     typing: Typing = .float, domain: [ClosedRange<Double>], formula: String, smooth: Bool = true,
+    differentiated: Bool = true,
+    bits: (@Sendable ([Int64], Int) -> Int64)? = nil,
     reference: @escaping @Sendable ([Double], [Double]) -> Double,
     gradient: @escaping @Sendable (GradientContext, [Double]) -> [Gradient]
   ) {
@@ -46,6 +54,8 @@ public struct ElementwiseFunction: Sendable {
     self.domain = domain
     self.formula = formula
     self.isSmooth = smooth
+    self.isDifferentiated = differentiated
+    self.bits = bits
     self.reference = reference
     self.gradient = gradient
   }
@@ -77,7 +87,8 @@ public struct ElementwiseFunction: Sendable {
       gradient: { _, _ in Array(repeating: .zero(reason), count: arity) })
   }
 
-  public static let table: [ElementwiseFunction] = arithmetic + transcendental + activations + logic
+  public static let table: [ElementwiseFunction] =
+    arithmetic + rounding + transcendental + activations + logic + bits
   static let index = Dictionary(
     uniqueKeysWithValues: table.indices.map { (table[$0].name, $0) })
 }

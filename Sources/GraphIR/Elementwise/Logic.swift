@@ -24,6 +24,9 @@ extension ElementwiseFunction {
     flat("is_nan", "whether x is NaN", typing: .test, because: "bool has no gradient") {
       $0[0].isNaN ? 1 : 0
     },
+    flat("is_inf", "whether x is infinite", typing: .test, because: "bool has no gradient") {
+      $0[0].isInfinite ? 1 : 0
+    },
     ElementwiseFunction(
       "where", "b where a is true, else c", arity: 3, typing: .select,
       domain: [0...1, -3...3, -3...3], formula: "0, g where a, g where not a", smooth: true,

@@ -19,6 +19,9 @@ extension ElementwiseFunction {
     unary("reciprocal", "1 / x", 0.5...3, "-g * y * y", { 1 / $0 }) { g, _, y in -(g * y * y) },
     unary("sin", "sine", -6...6, "g * cos(x)", Foundation.sin) { g, x, _ in g * x.cos() },
     unary("cos", "cosine", -6...6, "-g * sin(x)", Foundation.cos) { g, x, _ in -(g * x.sin()) },
+    unary("atan", "arc tangent", -3...3, "g / (1 + x * x)", Foundation.atan) { g, x, _ in
+      g / (1 + x * x)
+    },
     unary("tanh", "hyperbolic tangent", -3...3, "g * (1 - y * y)", Foundation.tanh) { g, _, y in
       g * (1 - y * y)
     },
