@@ -15,6 +15,10 @@ public enum Computation: Hashable, Sendable {
   /// Sums of products: result[i] = sum over r of a[i, r] b[i, r]. The maps say where in its operand
   /// each factor is, for an index of the result followed by one of the axes `reduced`.
   case contraction(reduced: [Int], a: ViewMap, b: ViewMap)
+  /// The indices (i64) of the elements along `axis` in order, equal ones ascending.
+  case argSort(axis: Int, descending: Bool)
+  /// y[i] = a[i] y[i - 1] + b[i] along `axis`, from 0; from the other end with `reverse`.
+  case linearScan(axis: Int, reverse: Bool)
   /// Running sums along `axis`.
   case scan(axis: Int, exclusive: Bool, reverse: Bool)
   /// The operands one after another along `axis`.
@@ -27,6 +31,9 @@ public enum Computation: Hashable, Sendable {
   case gather(axis: Int)
   /// Operand 0 plus slices of operand 2, added along `axis` where the integers of operand 1 say.
   case scatterAdd(axis: Int)
+  /// Operand 0 with slices of operand 2 put, multiplied or compared in along `axis` where the
+  /// integers of operand 1 say.
+  case scatter(ScatterMode, axis: Int)
   /// softmax(q k^T * scale) v for each head; operands q, k, v and perhaps a mask.
   case attention(scale: Double, isCausal: Bool)
   /// The gradients of q, k and v of that; operands q, k, v, g and perhaps a mask.
@@ -46,6 +53,13 @@ public enum MapFunction: Hashable, Sendable {
 
 public enum Reduction: String, CaseIterable, Hashable, Sendable {
   case sum, mean, prod, max, min
+}
+
+/// What a scatter does with an element that is there and one that comes.
+public enum ScatterMode: String, CaseIterable, Hashable, Sendable {
+  /// The one that comes last stays.
+  case set
+  case mul, min, max
 }
 
 /// What is done with windows of a tensor.

@@ -129,6 +129,37 @@ import Testing
     expect(taken, [3, 1, 4, 5])
     let rows = try run([x, i64([1, 3], [1, 0, 1])]) { $0[0].takeAlongAxis($0[1], axis: 0) }
     expect(rows, [4, 2, 6])
+    let edges = try run([x, i64([1, 3], [9, -9, 1])]) { $0[0].takeAlongAxis($0[1], axis: 0) }
+    expect(edges, [4, 2, 6])
+  }
+
+  @Test func slicesByIndices() throws {
+    let x = f64([2, 3], [1, 2, 3, 4, 5, 6])
+    let elements = try run([x, i64([2, 2], [1, -1, 0, 1])]) { $0[0].gatherND($0[1]) }
+    expect(elements, [6, 2])
+    let ofBatch = try run([x, i64([2, 1], [2, -3])]) { $0[0].gatherND($0[1], batchDims: 1) }
+    expect(ofBatch, [3, 4])
+    let (row, updates) = (i64([2, 1], [1, 1]), f64([2, 3], [7, 8, 9, 1, 10, 2]))
+    for (reduction, expected) in [
+      (IndexedReduction.set, [1, 10, 2]), (.add, [12, 23, 17]), (.mul, [28, 400, 108]),
+      (.min, [1, 5, 2]), (.max, [7, 10, 9.0]),
+    ] {
+      let y = try run([x, row, updates]) { $0[0].scatterND($0[1], $0[2], reduction: reduction) }
+      expect(y, [1, 2, 3] + expected)
+    }
+    let put = try run([x, i64([1, 2], [2, 0]), f64([1, 2], [-7, -8])]) {
+      $0[0].scatterAlongAxis($0[1], $0[2], axis: 1)
+    }
+    expect(put, [-8, 2, -7, 4, 5, 6])
+  }
+
+  @Test func order() throws {
+    let x = f64([2, 4], [3, 1, 3, 2, 0, .nan, -1, 5])
+    expect(try run([x]) { $0[0].topK(2).indices }, [0, 2, 1, 3])
+    expect(try run([x]) { $0[0].topK(3, largest: false).values }, [1, 2, 3, -1, 0, 5])
+    expect(try run([f64([3], [2, 0, 4])]) { $0[0].cumprod(0) }, [2, 0, 0])
+    let after = try run([f64([3], [2, 0, 4])]) { $0[0].cumprod(0, exclusive: true, reverse: true) }
+    expect(after, [0, 4, 1])
   }
 }
 

@@ -89,6 +89,15 @@ import Testing
       "updates must be [4, 2] for base f32[3, 2] and indices [4], not [4]"),
     Row(
       ScatterAdd(axis: 0), [f32(0), i64(2), f32(2)], "axis 0 of f32[0] has no elements to add to"),
+    Row(
+      Scatter(.set, axis: 0), [f32(3, 2), i64(4), f32(4)],
+      "updates must be [4, 2] for base f32[3, 2] and indices [4], not [4]"),
+    Row(
+      Scatter(.mul, axis: 0), [TensorType(.bool, [3]), i64(4), TensorType(.bool, [4])],
+      "takes numbers, not bool; cast it"),
+    Row(ArgSort(axis: 1), [f32(3)], "axis 1 is not an axis of shape [3]"),
+    Row(LinearScan(axis: 0), [f32(3), f32(2)], "shapes [3] and [2] differ"),
+    Row(Elementwise("bit_and"), [f32(3), f32(3)], "takes integers, not f32"),
     Row(Iota(f32(), axis: 0), [], "axis 0 is not an axis of shape []"),
     Row(Iota(f32(.max), axis: 0), [], "shape [\(Int.max)] is outside the limits"),
     Row(Iota(TensorType(.u8, [4]), axis: 0), [], "gives f32, f64, i32 or i64, not u8"),

@@ -95,6 +95,31 @@ import Testing
     }
   }
 
+  /// The second derivative by two factors is the product of the rest, whether they are zero or not.
+  @Test func secondDerivativeOfProductsWithZeros() throws {
+    let cases: [([Double], [Double])] = [
+      ([2, 3, 4], [7, 6, 5]), ([2, 0, 4], [4, 6, 2]), ([0, 0, 4], [4, 4, 0]),
+      ([0, 0, 0], [0, 0, 0]),
+    ]
+    for (values, expected) in cases {
+      let second = try gradient(values) { x in
+        x.builder.gradients(of: x.prod(), withRespectTo: [x])[0].sum()
+      }
+      #expect(second == expected)
+    }
+  }
+
+  /// An update that a later one overwrites has no gradient.
+  @Test func theLastOneThatIsPutHasTheGradient() throws {
+    let gradient = try gradient([5, 6, 7]) { updates in
+      let indices = updates.builder.constant(Tensor([Int64(1), 0, 1], shape: [3]))
+      let base = updates.constant(0).broadcast(to: [2])
+      let weights = updates.builder.constant(Tensor([10.0, 20], shape: [2]))
+      return (base.scatter(indices, updates) * weights).sum()
+    }
+    #expect(gradient == [0, 10, 20])
+  }
+
   /// Ties share the gradient, as torch.amax's.
   @Test func extremesShareAmongTies() throws {
     #expect(try gradient([3, 1, 3]) { $0.max() } == [0.5, 0, 0.5])

@@ -188,6 +188,41 @@ import Testing
       [.ramp([3, 2]), .indices([3], [1, 1, -1]), .ramp([3, 2])], [3, 2],
       [-4, 3, -6, 15, 4, -4]),
     Row(
+      "x[i] = u",
+      Scatter(.set, axis: 0),
+      [.ramp([3, 2]), .indices([3], [1, 1, -1]), .ramp([3, 2])], [3, 2],
+      [-4, 3, -1, 6, 2, -2]),
+    Row(
+      "np.multiply.at(x, i, u)",
+      Scatter(.mul, axis: 0),
+      [.ramp([3, 2]), .indices([3], [1, 1, -1]), .ramp([3, 2])], [3, 2],
+      [-4, 3, -4, 108, 4, 4]),
+    Row(
+      "np.minimum.at(x, i, u)",
+      Scatter(.min, axis: 0),
+      [.ramp([3, 2]), .indices([3], [1, 1, -1]), .ramp([3, 2])], [3, 2],
+      [-4, 3, -4, 3, 2, -2]),
+    Row(
+      "np.argsort(x, 1, kind='stable')",
+      ArgSort(axis: 1),
+      [.ramp([2, 7])], [2, 7],
+      [0, 5, 2, 4, 1, 6, 3, 4, 1, 6, 3, 0, 5, 2]),
+    Row(
+      "np.argsort(-x, 1, kind='stable')",
+      ArgSort(axis: 1, descending: true),
+      [.ramp([2, 7])], [2, 7],
+      [3, 6, 1, 4, 2, 5, 0, 2, 5, 0, 3, 6, 1, 4]),
+    Row(
+      "y[:, k] = a[:, k] * y[:, k - 1] + b[:, k]",
+      LinearScan(axis: 1),
+      [.ramp([2, 4]), .ramp([2, 4])], [2, 4],
+      [-4, -9, 8, 54, 2, -6, -25, -24]),
+    Row(
+      "y[k] = a[k] * y[k + 1] + b[k]",
+      LinearScan(axis: 0, reverse: true),
+      [.ramp([3, 2]), .ramp([3, 2])], [3, 2],
+      [8, -15, -3, -6, 2, -2]),
+    Row(
       "np.indices((2, 3))[1]",
       Iota(TensorType(.f64, [2, 3]), axis: 1),
       [], [2, 3],

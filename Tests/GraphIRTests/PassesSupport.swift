@@ -59,7 +59,10 @@ enum PassesSupport {
         #expect(!reduce.axes.isEmpty, "\(place)")
         #expect(zip(reduce.axes, reduce.axes.dropFirst()).allSatisfy { $1 == $0 + 1 }, "\(place)")
       case let scan as CumSum: #expect(scan.axis == node.type.shape.rank - 1, "\(place)")
-      case is Gather, is ScatterAdd: #expect(graph[node.operands[1]].type.dtype == .i64, "\(place)")
+      case let scan as LinearScan: #expect(scan.axis == node.type.shape.rank - 1, "\(place)")
+      case let sort as ArgSort: #expect(sort.axis == node.type.shape.rank - 1, "\(place)")
+      case is Gather, is ScatterAdd, is Scatter:
+        #expect(graph[node.operands[1]].type.dtype == .i64, "\(place)")
       case is Random: #expect(node.operands.count == 1, "\(place)")
       case let reshape as Reshape: #expect(!reshape.shape.contains(-1), "\(place)")
       default: break

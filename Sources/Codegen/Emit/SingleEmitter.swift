@@ -24,11 +24,16 @@ struct SingleEmitter {
     case .contraction: product(&context)
     case .argReduce(let reduction, let axis): argReduce(reduction, axis, &context)
     case .scan(let axis, let exclusive, let reverse): scan(axis, exclusive, reverse, &context)
+    case .linearScan(let axis, let reverse): linearScan(axis, reverse, &context)
+    case .argSort(let axis, let descending): argSort(axis, descending, &context)
     case .concatenate(let axis): concatenate(axis, &context)
     case .pad(let low, let interior, let value): pad(low, interior, value, &context)
     case .pool(let pooling, let windows): pool(pooling, windows, &context)
     case .gather(let axis): gather(axis, &context)
-    case .scatterAdd(let axis): scatterAdd(axis, &context)
+    case .scatterAdd(let axis): scatter("dlc_scatter_add_\(suffix)", axis, &context)
+    case .scatter(.set, let axis): scatter("dlc_scatter_\(bits)", axis, &context)
+    case .scatter(let mode, let axis):
+      scatter("dlc_scatter_\(mode.rawValue)_\(suffix)", axis, &context)
     case .random(let distribution, let stream): random(distribution, stream, &context)
     case .attention(let scale, let isCausal):
       AttentionEmitter(id, lowered, scale, isCausal, context.target).forward(&context)
@@ -100,30 +105,6 @@ struct SingleEmitter {
     close(loops.count, &context)
   }
 
-  /// The pass before has made `axis` the last one.
-  private func scan(
-    _ axis: Int, _ exclusive: Bool, _ reverse: Bool, _ context: inout ModuleContext
-  ) {
-    let domain = lowered.shape(id)
-    precondition(axis == domain.rank - 1, "a scan not along the last axis")
-    let access = lowered.access(id, 0)
-    let columns = domain[axis]
-    let leading = Array(domain.dims.dropLast())
-    share(leading.last ?? 1, &context)
-    let indices = open(Array(leading.dropLast()), &context)
-    let source = place(context.name(access.base), indices, access.strides, access.offset)
-    let target = place(result, indices, domain.strides, 0)
-    let stride = leading.isEmpty ? 0 : access.strides[domain.rank - 2]
-    context.call(
-      "dlc_cumsum_rows_\(suffix)",
-      [
-        .long("end - begin"), .long(columns), .out(dtype, "\(target) + begin * \(columns)"),
-        .long(columns), .reading(dtype, "\(source) + begin * \(stride)"), .long(stride),
-        .long(access.strides[axis]), .flag(exclusive ? "1" : "0"), .flag(reverse ? "1" : "0"),
-      ])
-    close(max(0, leading.count - 1), &context)
-  }
-
   private func concatenate(_ axis: Int, _ context: inout ModuleContext) {
     let strides = lowered.shape(id).strides
     var start = 0
@@ -159,57 +140,6 @@ struct SingleEmitter {
         .init(type: "const dlc_pad_shape *", text: "&shape"), .long("begin"), .long("end"),
         .outBits(result), .readingBits(source), .readingBits("fill"),
       ])
-  }
-
-  private func gather(_ axis: Int, _ context: inout ModuleContext) {
-    let table = lowered.readDomain(id, 0)
-    let outer = table.dims[..<axis].reduce(1, *)
-    let inner = table.dims[(axis + 1)...].reduce(1, *)
-    let count = lowered.readDomain(id, 1).count
-    share(count, &context)
-    let indices = open([outer], &context)
-    context.call(
-      "dlc_gather_\(bits)",
-      [
-        .long("end - begin"), .long(inner),
-        .outBits(place("\(result) + begin * \(inner)", indices, [count * inner], 0)),
-        .long(inner),
-        .readingBits(
-          place(context.name(lowered.access(id, 0).base), indices, [table[axis] * inner], 0)),
-        .long(inner), .long(table[axis]),
-        .reading(.i64, "\(context.name(lowered.access(id, 1).base)) + begin"), .long(1),
-      ])
-    close(1, &context)
-  }
-
-  private func scatterAdd(_ axis: Int, _ context: inout ModuleContext) {
-    let shape = lowered.shape(id)
-    let outer = shape.dims[..<axis].reduce(1, *)
-    let inner = shape.dims[(axis + 1)...].reduce(1, *)
-    let count = lowered.readDomain(id, 1).count
-    // Each thread has columns of its own, so that no two add to the same element.
-    share(inner, &context)
-    let base = context.name(lowered.access(id, 0).base)
-    context.call(
-      "dlc_copy_\(bits)",
-      [
-        .long(outer * shape[axis]), .long("end - begin"), .outBits("\(result) + begin"),
-        .long(inner), .long(1), .readingBits("\(base) + begin"), .long(inner), .long(1),
-      ])
-    let indices = open([outer], &context)
-    context.call(
-      "dlc_scatter_add_\(suffix)",
-      [
-        .long(count), .long("end - begin"),
-        .out(dtype, place("\(result) + begin", indices, [shape[axis] * inner], 0)), .long(inner),
-        .long(shape[axis]), .reading(.i64, context.name(lowered.access(id, 1).base)), .long(1),
-        .reading(
-          dtype,
-          place(
-            "\(context.name(lowered.access(id, 2).base)) + begin", indices, [count * inner], 0)),
-        .long(inner),
-      ])
-    close(1, &context)
   }
 
   private func random(

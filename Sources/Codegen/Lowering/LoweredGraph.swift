@@ -111,11 +111,11 @@ struct LoweredGraph {
     let (access, domain) = (access(id, operand), readDomain(id, operand))
     switch computations[id.index] {
     // The kernels of gather and scatter take whole rows of a dense table.
-    case .gather, .scatterAdd, .random: return access.isIdentity(over: domain)
+    case .gather, .scatterAdd, .scatter, .random: return access.isIdentity(over: domain)
     case .attention: return operand > 2 || access.hasRows(over: domain)
     case .attentionGradient: return operand > 3 || access.hasRows(over: domain)
-    case .rows, .reduce, .argReduce, .scan, .view, .map, .contraction, .concatenate, .pad, .pool,
-      .iota, .source:
+    case .rows, .reduce, .argReduce, .scan, .linearScan, .argSort, .view, .map, .contraction,
+      .concatenate, .pad, .pool, .iota, .source:
       return true
     }
   }

@@ -21,7 +21,7 @@ public struct CompositeSample: Sendable {
 
   /// Every composite there is, on the shapes that matter to it.
   public static let table: [CompositeSample] =
-    normalizing + losses + statistics + indexing + attention + images
+    normalizing + losses + statistics + indexing + indexed + attention + images
 
   private static let normalizing: [CompositeSample] = {
     let cases: [(Shape, Int)] = [
@@ -86,12 +86,6 @@ public struct CompositeSample: Sendable {
     CompositeSample("oneHot", [.init(.i32, [6], in: 0...4)], gradient: false) { $0[0].oneHot(5) },
     CompositeSample("oneHot of i64", [.init(.i64, [2, 3], in: -1...4)], gradient: false) {
       $0[0].oneHot(4, dtype: .f64)
-    },
-    CompositeSample("takeAlongAxis", [.init(.f32, [3, 5]), .init(.i64, [3, 2], in: -5...4)]) {
-      $0[0].takeAlongAxis($0[1], axis: 1)
-    },
-    CompositeSample("takeAlongAxis 0", [.init(.f64, [4, 2]), .init(.i32, [6, 2], in: 0...3)]) {
-      $0[0].takeAlongAxis($0[1], axis: 0)
     },
     CompositeSample("matmul of vectors", [.init(.f32, [5]), .init(.f32, [5])]) {
       $0[0].matmul($0[1])

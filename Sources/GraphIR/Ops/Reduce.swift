@@ -46,17 +46,22 @@ public struct Reduce: Op {
       let ties = chosen.cast(to: x.dtype).sum(axes: axes, keepDims: true)
       return [.value(chosen.select(g / ties, g.constant(0)))]
     case .prod:
-      // The product of the others is y / x_i, but where one element is zero only that one has a
-      // gradient, the product of the rest, and where two are, none has.
-      let isZero = x .== 0
-      let zeros = isZero.cast(to: x.dtype).sum(axes: axes, keepDims: true)
-      let filled = isZero.select(x.constant(1), x)
-      let rest = g * filled.prod(axes: axes, keepDims: true)
-      let none = g.constant(0)
-      let atZero = (zeros .== 1).select(rest, none)
-      let elsewhere = (zeros .== 0).select(rest, none) / filled
-      return [.value(isZero.select(atZero, elsewhere))]
+      return [.value(g * productOfOthers(x))]
     }
+  }
+
+  /// The products of what stands before and what stands after: no division, so that a factor of
+  /// zero does no harm to any derivative. Of several axes, each in turn.
+  private func productOfOthers(_ x: Value) -> Value {
+    var others = x.constant(1)
+    var product = x
+    for axis in axes {
+      let before = product.cumprod(axis, exclusive: true)
+      let after = product.cumprod(axis, exclusive: true, reverse: true)
+      others = others * (before * after)
+      product = product.prod(axes: [axis], keepDims: true)
+    }
+    return others.broadcast(to: x.shape)
   }
 
   public func computation(_ operands: [TensorType]) -> Computation {

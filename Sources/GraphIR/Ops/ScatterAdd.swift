@@ -11,22 +11,9 @@ public struct ScatterAdd: Op {
   public var attributes: [Attribute] { [Attribute("axis", .int(axis))] }
 
   public func resultType(_ operands: [TensorType]) throws(OpError) -> TensorType {
-    try operands.expect(3)
-    let (base, indices, updates) = (operands[0], operands[1], operands[2])
-    try indices.dtype.expectIndex()
-    try base.dtype.expectSame(updates.dtype)
-    try base.dtype.expectArithmetic()
-    try base.shape.expect(axis: axis)
-    let shape = Gather.shape(base.shape, axis: axis, indices: indices.shape)
-    guard updates.shape == shape else {
-      throw OpError(
-        "updates must be \(shape) for base \(base) and indices \(indices.shape), "
-          + "not \(updates.shape)")
-    }
-    guard base.shape[axis] > 0 || shape.count == 0 else {
-      throw OpError("axis \(axis) of \(base) has no elements to add to")
-    }
-    return base
+    try operands.expectScatter(axis: axis)
+    try operands[0].dtype.expectArithmetic()
+    return operands[0]
   }
 
   public func gradient(_ context: GradientContext) -> [Gradient] {

@@ -58,8 +58,8 @@ extension Verifier {
         guard let axes = ($0.op as? Reduce)?.axes else { return false }
         return axes.isEmpty || zip(axes, axes.dropFirst()).contains { $1 != $0 + 1 }
       },
-      Rule(.lowered, "a running sum must be along the last axis by now") {
-        guard let scan = $0.op as? CumSum else { return false }
+      Rule(.lowered, "scans and sorting must be along the last axis by now") {
+        guard let scan = $0.alongAxis else { return false }
         return scan.axis != $0.type.shape.rank - 1
       },
     ]

@@ -1,10 +1,10 @@
 extension Pass {
   static let widenIndices = Pass(
-    "widenIndices", "The kernels of gather and scatter_add take i64 indices only.",
+    "widenIndices", "The kernels of gather and scatter take i64 indices only.",
     completes: .lowered
   ) { graph in
     graph.rewritten(by: "widenIndices") {
-      $0.op is Gather || $0.op is ScatterAdd
+      $0.op is Gather || $0.op is ScatterAdd || $0.op is Scatter
     } _: { _, node, builder in
       var operands = node.operands.map(builder.value)
       guard operands[1].dtype == .i32 else { return nil }
