@@ -16,7 +16,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "Data") var options: RunOptions
   @Option(
     name: .customLong("output"),
-    help: "NAME=FILE, for each output wanted (.npy, .npz, .safetensors).")
+    help: "NAME=FILE, for each output wanted (.npy, .npz, .safetensors, .pb).")
   var outputs: [String] = []
 
   func validate() throws {

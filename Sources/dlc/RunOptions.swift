@@ -8,7 +8,7 @@ import Runtime
 struct RunOptions: ParsableArguments {
   @Option(
     name: .customLong("input"),
-    help: "NAME=FILE, for each input (.npy, .npz, .safetensors).")
+    help: "NAME=FILE, for each input (.npy, .npz, .safetensors, .pb).")
   var inputs: [String] = []
   @Option(help: "The variables' values by name (.safetensors or .npz).") var weights: String?
   @Option(help: "Draws the variables where there are no weights.") var seed = 0

@@ -1,5 +1,6 @@
 import Foundation
 import GraphIR
+import ONNX
 import Runtime
 
 /// `NAME=FILE` of the command line.
@@ -31,7 +32,7 @@ struct TensorFile {
 /// Files of tensors, in the form that the end of their names says.
 enum TensorFiles {
   private enum Form: String, CaseIterable {
-    case npy, npz, safetensors
+    case npy, npz, safetensors, pb
 
     init(_ path: String) throws {
       guard let form = Form.allCases.first(where: { path.lowercased().hasSuffix(".\($0)") }) else {
@@ -53,11 +54,12 @@ enum TensorFiles {
     return tensor
   }
 
-  /// All tensors of a file by name; that of an .npy file has none.
+  /// All tensors of a file by name; that of an .npy or .pb file has none.
   static func read(_ path: String) throws -> [String: Tensor] {
     switch try Form(path) {
     case .npy: return ["": try NPY.read(path)]
     case .npz: return try NPZ.read(path)
+    case .pb: return ["": try ONNXTensor.read(path).tensor]
     case .safetensors:
       let tensors = try Safetensors.read(path).tensors
       return Dictionary(tensors.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
@@ -67,9 +69,10 @@ enum TensorFiles {
   /// Throws where the tensors for a file cannot be written in its form.
   static func check(_ files: [TensorFile]) throws {
     for (path, group) in Dictionary(grouping: files, by: \.file).sorted(by: { $0.key < $1.key }) {
-      guard try Form(path) == .npy, group.count > 1 else { continue }
+      let form = try Form(path)
+      guard form == .npy || form == .pb, group.count > 1 else { continue }
       let names = group.map(\.name).joined(separator: ", ")
-      throw CommandError("\(path): an .npy file holds one array, not \(names); use .npz")
+      throw CommandError("\(path): an .\(form) file holds one array, not \(names); use .npz")
     }
   }
 
@@ -82,6 +85,10 @@ enum TensorFiles {
         .compactMap { file in tensors[file.name].map { (name: file.name, tensor: $0) } }
       switch try Form(file.file) {
       case .npy: for (_, tensor) in group { try NPY.write(tensor, to: file.file) }
+      case .pb:
+        for (name, tensor) in group {
+          try ONNXTensor(storing: tensor).write(name: name, to: file.file)
+        }
       case .npz:
         try NPZ.write(Dictionary(group.map { ($0.name, $0.tensor) }) { $1 }, to: file.file)
       case .safetensors: try Safetensors(tensors: group).write(to: file.file)

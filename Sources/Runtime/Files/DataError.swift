@@ -61,7 +61,7 @@ public enum DataError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension String {
   /// Control characters replaced, so that text out of a file cannot break an error's line.
-  var onOneLine: String {
+  package var onOneLine: String {
     var line = ""
     for scalar in unicodeScalars {
       let isControl = scalar.value < 32 || (127..<160).contains(scalar.value)
@@ -72,5 +72,5 @@ extension String {
   }
 
   /// At most 60 characters, for words out of files.
-  var shortened: String { count <= 60 ? self : prefix(57) + "..." }
+  package var shortened: String { count <= 60 ? self : prefix(57) + "..." }
 }

@@ -32,8 +32,9 @@ struct FileReader: ~Copyable {
 
   /// `count` bytes from `offset` of a regular file; a file that ends earlier is an error.
   func read(at offset: Int, count: Int) throws -> [UInt8] {
-    guard offset + count <= size else {
-      throw DataError.truncated(file: path, bytes: size, needed: offset + count)
+    guard offset <= size, count <= size - offset else {
+      let (needed, isOverflow) = offset.addingReportingOverflow(count)
+      throw DataError.truncated(file: path, bytes: size, needed: isOverflow ? .max : needed)
     }
     let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
       while done < count {
@@ -79,6 +80,12 @@ public enum WholeFile {
   /// The bytes of the file at `path`; more than `limit` of them are an error.
   public static func read(_ path: String, limit: Int = defaultLimit) throws -> [UInt8] {
     try FileReader(path).readAll(limit: limit)
+  }
+
+  /// `count` bytes from `offset` on of a regular file; one that ends earlier is an error.
+  public static func read(_ path: String, at offset: Int, count: Int) throws -> [UInt8] {
+    precondition(offset >= 0 && count >= 0, "WholeFile: \(count) bytes at \(offset)")
+    return try FileReader(path).read(at: offset, count: count)
   }
 }
 
