@@ -53,7 +53,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
-      name: "TestSupport", dependencies: ["GraphIR", "Codegen", "Runtime"],
+      name: "TestSupport", dependencies: ["CAllocations", "GraphIR", "Codegen", "Runtime"],
       path: "Tests/TestSupport"),
     // Stands in for malloc in the tests' program, and nowhere else.
     .target(name: "CAllocations", path: "Tests/CAllocations"),

@@ -5,6 +5,7 @@
 #include "callocations.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -19,54 +20,83 @@ extern void __libc_free(void *);
 
 // Initial-exec: the general model may allocate when a thread first touches the variable.
 static __thread int is_counting __attribute__((tls_model("initial-exec")));
+static __thread int is_measuring __attribute__((tls_model("initial-exec")));
+static __thread long live __attribute__((tls_model("initial-exec")));
+static __thread long peak __attribute__((tls_model("initial-exec")));
 static long count;
 
 static void note(void) {
   if (is_counting) __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);
 }
 
+// Adds a block to what the thread holds.
+static void *taken(void *memory) {
+  if (is_measuring && memory) {
+    live += (long)malloc_usable_size(memory);
+    if (live > peak) peak = live;
+  }
+  return memory;
+}
+
+static void given(void *memory) {
+  if (is_measuring && memory) live -= (long)malloc_usable_size(memory);
+}
+
+void measure_allocations(int flag) {
+  if (flag) live = peak = 0;
+  is_measuring = flag;
+}
+
+long peak_allocated_bytes(void) { return peak; }
+
 void count_allocations(int flag) { is_counting = flag; }
 
 void allocate_once(void) {
   // Through a volatile pointer: a compiler may leave out an allocation that nobody uses.
   void *volatile memory = malloc(16);
-  __libc_free(memory);
+  free(memory);
 }
 
 long counted_allocations(void) { return __atomic_load_n(&count, __ATOMIC_RELAXED); }
 
 void *malloc(size_t bytes) {
   note();
-  return __libc_malloc(bytes);
+  return taken(__libc_malloc(bytes));
 }
 
 void *calloc(size_t items, size_t bytes) {
   note();
-  return __libc_calloc(items, bytes);
+  return taken(__libc_calloc(items, bytes));
 }
 
 void *realloc(void *old, size_t bytes) {
   note();
-  return __libc_realloc(old, bytes);
+  given(old);
+  return taken(__libc_realloc(old, bytes));
 }
 
 void *memalign(size_t alignment, size_t bytes) {
   note();
-  return __libc_memalign(alignment, bytes);
+  return taken(__libc_memalign(alignment, bytes));
 }
 
 void *aligned_alloc(size_t alignment, size_t bytes) {
   note();
-  return __libc_memalign(alignment, bytes);
+  return taken(__libc_memalign(alignment, bytes));
 }
 
 int posix_memalign(void **result, size_t alignment, size_t bytes) {
   note();
   if (alignment % sizeof(void *) || alignment == 0 || alignment & (alignment - 1)) return EINVAL;
-  void *memory = __libc_memalign(alignment, bytes);
+  void *memory = taken(__libc_memalign(alignment, bytes));
   if (!memory) return ENOMEM;
   *result = memory;
   return 0;
+}
+
+void free(void *memory) {
+  given(memory);
+  __libc_free(memory);
 }
 
 void *mmap(void *address, size_t bytes, int protection, int flags, int file, off_t offset) {

@@ -1,5 +1,6 @@
 import GraphIR
 import Runtime
+import TestSupport
 import Testing
 
 @Suite struct DataIDXTests {
@@ -52,7 +53,9 @@ import Testing
 
   @Test func refusesDamagedFiles() throws {
     for name in ["i32-idx2", "f32-idx3.gz"] {
-      let refused = fuzz(try WholeFile.read(fixture("idx/" + name)), count: 400, seed: 1) {
+      let refused = fuzz(
+        try WholeFile.read(fixture("idx/" + name)), count: 400, seed: 1, expecting: DataError.self
+      ) {
         _ = try IDX.parse($0, file: "f")
       }
       #expect(refused > 200)

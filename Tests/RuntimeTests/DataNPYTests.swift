@@ -1,5 +1,6 @@
 import GraphIR
 import Runtime
+import TestSupport
 import Testing
 
 @Suite struct DataNPYTests {
@@ -103,12 +104,14 @@ import Testing
 
   @Test func refusesDamagedFiles() throws {
     for name in ["npy/f4.npy", "npy/f8-fortran.npy", "npy/i4-big.npy"] {
-      fuzz(try WholeFile.read(fixture(name)), count: 400, seed: 5) {
+      fuzz(try WholeFile.read(fixture(name)), count: 1000, seed: 5, expecting: DataError.self) {
         _ = try NPY.parse($0, file: "f")
       }
     }
     for name in ["stored.npz", "deflated.npz"] {
-      let refused = fuzz(try WholeFile.read(fixture(name)), count: 600, seed: 6) {
+      let refused = fuzz(
+        try WholeFile.read(fixture(name)), count: 1000, seed: 6, expecting: DataError.self
+      ) {
         _ = try NPZ.parse($0, file: "f")
       }
       #expect(refused > 200)

@@ -1,6 +1,7 @@
 import Foundation
 import GraphIR
 import Runtime
+import TestSupport
 import Testing
 
 @Suite struct TrainerResumeTests {

@@ -1,6 +1,7 @@
 import Foundation
 import GraphIR
 import Runtime
+import TestSupport
 
 /// Models and data small enough to train in no time.
 enum TinyTraining {

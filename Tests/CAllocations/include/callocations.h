@@ -1,4 +1,4 @@
-// Counts the allocations of chosen threads, for tests.
+// Counts and measures the allocations of chosen threads, for tests.
 //
 // A program that links this has its calls of malloc and its kin, of every library, and those of
 // mmap that libraries make, go through counting functions.
@@ -12,3 +12,9 @@ long counted_allocations(void);
 
 /// Allocates and frees: one allocation.
 void allocate_once(void);
+
+/// Whether the bytes that the calling thread holds are added up from now on, beginning with none.
+void measure_allocations(int is_measuring);
+
+/// The most bytes from malloc and its kin that the thread held at once while it was measured.
+long peak_allocated_bytes(void);
