@@ -20,23 +20,20 @@ struct GradCommand: ParsableCommand {
   var seedGrad: String?
 
   func run() throws {
-    var tensors = try options.tensors()
-    let model = try self.model.graph()
-    try model.checkInputs(tensors.keys)
-    let graph = try model.rebound(to: tensors)
+    var loaded = try model.loaded(inputs: options.tensors())
+    let graph = loaded.graph
     let output = try target(graph)
     var seed: (name: String, type: TensorType)?
     if let seedGrad {
       // Not an input's name, whatever names the inputs have.
       let name = "seed" + graph.inputs.map(\.input.key).joined()
       let tensor = try TensorFiles.read("seed", from: seedGrad)
-      tensors[name] = tensor
+      loaded.inputs[name] = tensor
       seed = (name, tensor.type)
     }
     let values = try self.values(graph)
-    let gradients = try self.gradients(
-      of: output, in: graph, values.map(\.id), seed: seed)
-    let results = try options.run(gradients, tensors)
+    loaded.graph = try self.gradients(of: output, in: graph, values.map(\.id), seed: seed)
+    let results = try options.run(loaded)
     for (place, value) in values.enumerated() {
       guard let tensor = results[Self.output(place)] else { continue }
       try NPY.write(tensor, to: "\(outputDir)/\(FileName.of(value.name)).npy")

@@ -17,11 +17,6 @@ enum ModelFile {
   ///
   /// Errors: `CommandError`, `DataError`, `TextError`.
   static func read(_ path: String, sizes: [String: Int]) throws -> Graph {
-    guard !path.lowercased().hasSuffix(".onnx") else {
-      throw CommandError(
-        "\(path): ONNX files cannot be read yet; give a graph in the text form or a name of "
-          + "the zoo (\(Zoo.models.map(\.name).joined(separator: ", ")))")
-    }
     if let size = sizes.keys.min() {
       throw CommandError("\(path): --\(size) is for models of the zoo; a graph has its own sizes")
     }

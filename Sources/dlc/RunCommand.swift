@@ -27,9 +27,7 @@ struct RunCommand: ParsableCommand {
     let files = try TensorFile.all(outputs, option: "output")
     try TensorFiles.check(files)
     let tensors = try options.tensors()
-    let whole = try model.graph()
-    try whole.checkInputs(tensors.keys)
-    let graph = try whole.keeping(outputs: files.map(\.name)).rebound(to: tensors)
-    try TensorFiles.write(files, options.run(graph, tensors))
+    let loaded = try model.loaded(inputs: tensors, outputs: files.map(\.name))
+    try TensorFiles.write(files, options.run(loaded))
   }
 }

@@ -29,11 +29,12 @@ struct RunOptions: ParsableArguments {
     return tensors
   }
 
-  /// Runs `graph` once; every output by name.
+  /// Runs the graph once on its inputs; every output by name.
   ///
   /// Only the inputs that its outputs need must be given. Throws, with the input's name, where one
   /// is missing or of another element type.
-  func run(_ graph: Graph, _ tensors: [String: Tensor]) throws -> [String: Tensor] {
+  func run(_ loaded: LoadedGraph) throws -> [String: Tensor] {
+    let (graph, tensors) = (loaded.graph, loaded.inputs)
     for (_, input) in graph.inputs {
       guard let tensor = tensors[input.key] else {
         throw CommandError(
@@ -47,7 +48,10 @@ struct RunOptions: ParsableArguments {
     let options = Compilation.Options(threads: threads ?? Threads.cores)
     let state = try ModelState(StateLayout([graph]))
     if !graph.variables.isEmpty { try state.initialize(graph, seed: seed, options: options) }
-    try load(into: state)
+    for (name, tensor) in loaded.weights where state.layout[name] != nil {
+      try state.set(name, to: tensor)
+    }
+    try load(into: state, drawn: loaded.weights.isEmpty)
     let executable = try Compilation.executable(graph, state: state, options: options)
     return try executable.run(
       tensors.filter { name, _ in
@@ -56,10 +60,10 @@ struct RunOptions: ParsableArguments {
   }
 
   /// Files may hold more than the model has, such as the states of an optimizer.
-  private func load(into state: ModelState) throws {
+  private func load(into state: ModelState, drawn: Bool) throws {
     let parameters = state.layout.entries.filter { $0.role == .parameter }
     guard let weights else {
-      if !parameters.isEmpty {
+      if drawn, !parameters.isEmpty {
         Notes.write(["no --weights: variables have their first values, drawn with seed \(seed)"])
       }
       return

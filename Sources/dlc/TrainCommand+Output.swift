@@ -1,5 +1,6 @@
 import GraphIR
 import Models
+import ONNX
 import Runtime
 
 /// What a finished training leaves: weights, pictures, and the figures of its model.
@@ -38,10 +39,7 @@ struct TrainOutput {
 
   private func writeWeights(_ report: inout TrainReport) throws {
     let state = trainer.state
-    let parameters = state.layout.entries.filter { $0.role == .parameter }
-    let tensors = parameters.compactMap { entry in
-      state[entry.name].map { (name: entry.name, tensor: $0) }
-    }
+    let tensors = try subject.onnx?.savedWeights(state) ?? state.parameters
     let path = "\(folder)/weights.safetensors"
     try Safetensors(tensors: tensors, metadata: ["model": subject.name]).write(to: path)
     report.files.append(path)
@@ -105,5 +103,23 @@ struct TrainOutput {
     let path = "\(folder)/\(name)"
     try grid.picture().writePNG(to: path)
     report.files.append(path)
+  }
+}
+
+extension ModelState {
+  /// The variables that are trained, in the layout's order.
+  fileprivate var parameters: [(name: String, tensor: Tensor)] {
+    layout.entries.filter { $0.role == .parameter }.compactMap { entry in
+      self[entry.name].map { (name: entry.name, tensor: $0) }
+    }
+  }
+}
+
+extension TrainONNX {
+  /// All initializers of the file by name: trained, updated, and as they were.
+  fileprivate func savedWeights(_ state: ModelState) throws -> [(name: String, tensor: Tensor)] {
+    try source.model.initializers().map { name, tensor in
+      (name: name, tensor: state[name] ?? tensor.tensor)
+    }
   }
 }

@@ -10,6 +10,8 @@ struct TrainSubject {
   let forward: (Int) throws -> Graph
   /// A graph that holds the updates of its parameters already.
   let whole: Graph?
+  /// An ONNX model, whose initializers are the first weights.
+  let onnx: TrainONNX?
   /// Whether it is trained on the model's own loss, which then is a figure of it.
   let hasOwnLoss: Bool
   let batch: Int
@@ -39,6 +41,7 @@ struct TrainSubject {
     let rows = batch ?? source.batch
     let graph = try make(rows)
     let data = try given ?? TrainData.builtIn(for: graph, model: model)
+    onnx = nil
     name = source.name
     hasOwnLoss = loss == nil
     forward = make
@@ -47,6 +50,21 @@ struct TrainSubject {
     epochs = source.epochs
     (train, test) = data
     try TrainData.checkLabels(graph, [train] + [test].compactMap { $0 })
+  }
+}
+
+extension TrainSubject {
+  /// An ONNX model on the arrays of a file: one for each input, and `target`.
+  init(onnx model: TrainONNX, test: Dataset?, batch: Int?) {
+    onnx = model
+    name = model.source.model.name
+    hasOwnLoss = false
+    forward = model.forward
+    whole = nil
+    self.batch = batch ?? model.ownBatch ?? min(32, model.data.count)
+    epochs = 10
+    train = model.data
+    self.test = test
   }
 }
 

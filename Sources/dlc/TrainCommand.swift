@@ -3,7 +3,7 @@ import Foundation
 import GraphIR
 import Runtime
 
-/// `dlc train`: trains a model of the zoo or a graph in the text form.
+/// `dlc train`: trains a model of the zoo, an ONNX model, or a graph in the text form.
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
@@ -13,15 +13,28 @@ struct TrainCommand: ParsableCommand {
       regression on 16,384 made-up rows: features uniform in -1...1, the target the sum of \
       sin(pi/2 (1 + i mod 3) x_i) over the square root of their number.
 
+      An ONNX model trains on --data, an .npz or .safetensors file with an array for each input and \
+      the array target, whose first axis counts the samples. Its parameters are the float \
+      initializers with axes that a gradient of the loss reaches; normalizations use the statistics \
+      of their batch and keep running ones, but where these are frozen. --loss compares the first \
+      output with target: cross-entropy takes logits and class numbers or probabilities; with none \
+      the first output is the loss.
+
       The folder of --out gets weights.safetensors, metrics.csv, loss.svg, and the checkpoints \
       last.safetensors and best.safetensors, which --resume goes on from.
       """)
 
-  @Argument(help: "A model of the zoo, or a file with a graph in the text form.")
+  @Argument(help: "A model of the zoo, an .onnx file, or a file with a graph in the text form.")
   var model: String
   @Option(help: "A folder of IDX files, or a file: .csv, .tsv, .npy, .npz, .safetensors.")
   var data: String?
-  @Option(help: "Train on another loss: \(TrainLoss.names).") var loss: String?
+  @Option(help: "Train on another loss: \(ONNXLoss.names); none is for ONNX models.")
+  var loss: String?
+  @Option(help: "Do not train initializers whose names match, such as 'encoder.*'.")
+  var freeze: [String] = []
+  @Option(help: "Train only initializers whose names match.") var trainOnly: [String] = []
+  @Option(help: "NAME=SIZE, for each symbolic dimension of an ONNX model that no data decides.")
+  var dim: [String] = []
   @Option(help: "The optimizer: \(Optimizer.names.joined(separator: ", ")).")
   var optimizer = "adam"
   @Option(help: "The learning rate; each optimizer has a default.") var lr: Double?
@@ -59,7 +72,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let start = ContinuousClock.now
     let interrupt = Interrupt.install()
-    let subject = try TrainSubject(model, data: data, loss: loss, batch: batch, shape: shape.sizes)
+    let subject = try subject()
     let settings = try settings(for: subject)
     let model = try trainingModel(subject, settings)
     let setupSeconds = start.secondsToNow
@@ -91,6 +104,30 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
+  private func subject() throws -> TrainSubject {
+    guard ONNXSource.isMeant(by: model) else {
+      if !freeze.isEmpty || !trainOnly.isEmpty || !dim.isEmpty {
+        throw CommandError("\(model): --freeze, --train-only and --dim are for ONNX models")
+      }
+      return try TrainSubject(model, data: data, loss: loss, batch: batch, shape: shape.sizes)
+    }
+    guard let data else {
+      throw CommandError(
+        "\(model): give --data FILE.npz with an array for each input, and 'target'")
+    }
+    if let batch, batch < 1 { throw CommandError("--batch must be 1 row or more, not \(batch)") }
+    if let size = shape.sizes.keys.min() {
+      throw CommandError("\(model): --\(size) is for models of the zoo; --dim sets an ONNX size")
+    }
+    let (train, test) = try Dataset.load(data)
+    let onnx = try TrainONNX(
+      model, data: train, loss: ONNXLoss.named(loss ?? ONNXLoss.none.rawValue),
+      selection: ParameterSelection(freeze: freeze, only: trainOnly), dims: dim, batch: batch)
+    let list = onnx.parameters.joined(separator: ", ")
+    Notes.write(["training \(onnx.parameters.count) parameters: \(list)"])
+    return TrainSubject(onnx: onnx, test: test, batch: batch)
+  }
+
   private func settings(for subject: TrainSubject) throws -> TrainingSettings {
     let count = threads ?? ProcessInfo.processInfo.activeProcessorCount
     guard (1...1024).contains(count) else {
@@ -114,9 +151,11 @@ struct TrainCommand: ParsableCommand {
     let clip: GradientClipping =
       clipNorm.map { .globalNorm($0) } ?? clipValue.map { .value($0) } ?? .none
     if let graph = subject.whole { return try TrainingModel(whole: graph) }
-    return TrainingModel(
+    var model = TrainingModel(
       name: subject.name, optimizer: optimizer, schedule: schedule, clip: clip,
-      forward: subject.forward)
+      evaluation: subject.onnx?.evaluation, forward: subject.forward)
+    model.initialValues = subject.onnx?.weights ?? [:]
+    return model
   }
 }
 

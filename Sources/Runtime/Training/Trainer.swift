@@ -71,6 +71,9 @@ public final class Trainer {
       notes.append("resuming \(file) after step \(progress.step)")
     } else {
       try state.initialize(step, seed: settings.seed, options: settings.options)
+      for (name, tensor) in model.initialValues where state.layout[name] != nil {
+        try state.set(name, to: tensor)
+      }
       if state.layout["random.seed"] != nil {
         try state.set("random.seed", to: Tensor([Int64(settings.seed)], shape: .scalar))
       }

@@ -8,6 +8,8 @@ public struct TrainingModel {
   public let evaluation: (Int) throws -> Graph
   /// The whole training step for so many rows, with the outputs of the forward graph.
   public let step: (Int) throws -> Graph
+  /// First values of variables by name, instead of those their initializers draw.
+  public var initialValues: [String: Tensor] = [:]
   /// The only number of rows there is, for a graph that came with its updates.
   public let fixedRows: Int?
 
