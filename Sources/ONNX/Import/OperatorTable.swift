@@ -41,6 +41,7 @@ enum OperatorTable {
     unaryOperators, binaryOperators, bitOperators, castOperators, constantOperators,
     shapeOperators, sliceOperators, indexOperators, reductionOperators, productOperators,
     controlOperators, sequenceOperators,
+    convolutionOperators, poolingOperators,
   ]
 
   private static let byName: [String: Operator] = {
