@@ -84,6 +84,14 @@ public final class GraphBuilder {
     graph.updates.append(.init(variable: variable.id, value: value.id))
   }
 
+  /// Makes a variable one that no optimizer trains, whatever it was declared as; another value
+  /// stays as it is.
+  public func makeState(_ variable: Value) {
+    guard variable.isValid, let declared = graph[variable.id].op as? Variable else { return }
+    graph[variable.id].op = Variable(
+      declared.key, declared.type, role: .state, initializer: declared.initializer)
+  }
+
   /// Names made inside `body` start with `name` and a dot.
   public func scope<Result>(_ name: String, _ body: () -> Result) -> Result {
     scope.append(name)

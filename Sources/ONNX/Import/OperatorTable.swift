@@ -42,6 +42,7 @@ enum OperatorTable {
     shapeOperators, sliceOperators, indexOperators, reductionOperators, productOperators,
     controlOperators, sequenceOperators,
     convolutionOperators, poolingOperators,
+    normalizationOperators,
   ]
 
   private static let byName: [String: Operator] = {
