@@ -43,6 +43,7 @@ enum OperatorTable {
     controlOperators, sequenceOperators,
     convolutionOperators, poolingOperators,
     normalizationOperators,
+    softmaxOperators,
   ]
 
   private static let byName: [String: Operator] = {
