@@ -44,6 +44,7 @@ enum OperatorTable {
     convolutionOperators, poolingOperators,
     normalizationOperators,
     softmaxOperators,
+    recurrentOperators,
   ]
 
   private static let byName: [String: Operator] = {
