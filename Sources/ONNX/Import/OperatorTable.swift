@@ -45,6 +45,7 @@ enum OperatorTable {
     normalizationOperators,
     softmaxOperators,
     recurrentOperators,
+    attentionOperators,
   ]
 
   private static let byName: [String: Operator] = {
