@@ -46,6 +46,7 @@ enum OperatorTable {
     softmaxOperators,
     recurrentOperators,
     attentionOperators,
+    resizeOperators,
   ]
 
   private static let byName: [String: Operator] = {
