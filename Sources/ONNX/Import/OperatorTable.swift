@@ -47,6 +47,7 @@ enum OperatorTable {
     recurrentOperators,
     attentionOperators,
     resizeOperators,
+    samplingOperators,
   ]
 
   private static let byName: [String: Operator] = {
