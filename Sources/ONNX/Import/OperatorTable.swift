@@ -48,6 +48,7 @@ enum OperatorTable {
     attentionOperators,
     resizeOperators,
     samplingOperators,
+    quantizationOperators,
   ]
 
   private static let byName: [String: Operator] = {
