@@ -49,6 +49,7 @@ enum OperatorTable {
     resizeOperators,
     samplingOperators,
     quantizationOperators,
+    signalOperators,
   ]
 
   private static let byName: [String: Operator] = {
