@@ -50,6 +50,7 @@ enum OperatorTable {
     samplingOperators,
     quantizationOperators,
     signalOperators,
+    mathematicsOperators,
   ]
 
   private static let byName: [String: Operator] = {
