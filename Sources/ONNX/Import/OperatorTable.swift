@@ -51,6 +51,7 @@ enum OperatorTable {
     quantizationOperators,
     signalOperators,
     mathematicsOperators,
+    trainingOperators,
   ]
 
   private static let byName: [String: Operator] = {
