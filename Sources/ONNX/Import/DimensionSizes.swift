@@ -26,7 +26,7 @@ struct DimensionSizes {
       switch dim.value {
       case .dimValue(let value) where value > 0:
         // Exporters write the batch they saw: data decides the first axis.
-        guard Int(value) == size || axis == 0 else {
+        guard value == Int64(size) || axis == 0 else {
           throw ImportError.graph(
             "input '\(input.name)': axis \(axis) has size \(value), the data \(size)")
         }
@@ -58,7 +58,7 @@ struct DimensionSizes {
     for (axis, dim) in tensor.shape.dim.enumerated() {
       let own = "\(input.name).\(axis)"
       switch dim.value {
-      case .dimValue(let value): dims.append(sizes[own] ?? Int(value))
+      case .dimValue(let value): dims.append(sizes[own] ?? Int(limiting: value))
       case .dimParam(let name) where !name.isEmpty:
         guard let size = sizes[own] ?? sizes[name] else {
           throw ImportError.graph(

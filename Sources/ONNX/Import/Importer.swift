@@ -190,7 +190,9 @@ final class Importer {
     for (name, value) in zip(function.input, context.inputs) {
       if let value { scope.define(name, value) }
     }
-    for name in function.input.dropFirst(context.inputs.count) { scope.define(name, .optional(nil)) }
+    for name in function.input.dropFirst(context.inputs.count) {
+      scope.define(name, .optional(nil))
+    }
     var attributes: [String: AttributeProto] = [:]
     for attribute in function.attributeProto { attributes[attribute.name] = attribute }
     for name in context.node.attribute.map(\.name) {

@@ -19,7 +19,7 @@ extension LoadedModel {
     let sizes = givenInputs.compactMap { input -> Int? in
       guard let dim = input.type.tensorType.shape.dim.first, case .dimValue(let size)? = dim.value
       else { return nil }
-      return Int(size)
+      return Int(limiting: size)
     }
     guard let first = sizes.first, first > 0, sizes.allSatisfy({ $0 == first }) else { return nil }
     return first

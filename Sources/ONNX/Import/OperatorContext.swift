@@ -88,9 +88,9 @@ struct OperatorContext {
     return found.refAttrName.isEmpty ? found : importer.callAttribute(found.refAttrName)
   }
 
-  func int(_ name: String) -> Int? { attribute(name).map { Int($0.i) } }
+  func int(_ name: String) -> Int? { attribute(name).map { Int(limiting: $0.i) } }
   func int(_ name: String, default value: Int) -> Int { int(name) ?? value }
-  func ints(_ name: String) -> [Int]? { attribute(name).map { $0.ints.map(Int.init) } }
+  func ints(_ name: String) -> [Int]? { attribute(name).map { $0.ints.map(Int.init(limiting:)) } }
   func flag(_ name: String, default value: Bool = false) -> Bool {
     int(name).map { $0 != 0 } ?? value
   }
@@ -156,12 +156,20 @@ struct OperatorContext {
 }
 
 extension Tensor {
-  /// The elements as integers; floats toward zero.
+  /// The elements as integers, floats toward zero, all within `Int.limited`.
   var integers: [Int] {
     switch dtype {
-    case .i64: values(as: Int64.self).map(Int.init)
-    case .i32: values(as: Int32.self).map(Int.init)
-    default: doubles.map { Int(exactly: $0.rounded(.towardZero)) ?? 0 }
+    case .i64: values(as: Int64.self).map(Int.init(limiting:))
+    case .i32: values(as: Int32.self).map { Int($0) }
+    default: doubles.map { Int(limiting: Int64(exactly: $0.rounded(.towardZero)) ?? 0) }
     }
+  }
+}
+
+extension Int {
+  /// An integer of a file, brought into ±2^50: beyond every size and place that there can be, and
+  /// small enough for sums and differences not to overflow. Files write 2^63 - 1 for "to the end".
+  init(limiting value: Int64) {
+    self = Int(Swift.min(Swift.max(value, -(1 << 50)), 1 << 50))
   }
 }

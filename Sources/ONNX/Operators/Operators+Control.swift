@@ -89,10 +89,11 @@ extension OperatorTable {
     _ output: ValueInfoProto, _ node: OperatorContext
   ) throws -> ImportedValue {
     let tensor = output.type.tensorType
-    let dims = tensor.shape.dim.map { Int($0.dimValue) }
+    let shape = Shape([0] + tensor.shape.dim.map { Int(limiting: $0.dimValue) })
+    guard shape.isValid else { throw node.wrong("shape \(shape) is outside the limits") }
     let elementType = try elementType(Int(tensor.elemType), node)
     return ImportedValue(
-      node.builder.constant(Tensor(zeros: TensorType(elementType.storage, Shape([0] + dims)))),
+      node.builder.constant(Tensor(zeros: TensorType(elementType.storage, shape))),
       elementType)
   }
 

@@ -62,7 +62,8 @@ extension OperatorTable {
     let axis = try node.axis(node.int("axis", default: 0), rank: x.shape.rank)
     let reduction = try scatterReduction(node)
     return try node.like(
-      0, x.scatterAlongAxis(
+      0,
+      x.scatterAlongAxis(
         node.value(1), node.value(2), axis: axis, reduction: reduction))
   }
 

@@ -137,7 +137,8 @@ private struct EinsumForm {
       sizes[label] = max(sizes[label] ?? 0, size)
     }
     func wide(_ labels: Labels, _ value: Value) -> Value {
-      value.broadcast(to: Shape(labels.map { shared.contains($0) ? sizes[$0] ?? 1 : sizes[$0] ?? 1 }))
+      value.broadcast(
+        to: Shape(labels.map { shared.contains($0) ? sizes[$0] ?? 1 : sizes[$0] ?? 1 }))
     }
     let batch = shared.filter(needed.contains)
     let inner = shared.filter { !needed.contains($0) }

@@ -119,6 +119,10 @@ extension OperatorTable {
     guard repeats.count == x.shape.rank, repeats.allSatisfy({ $0 >= 0 }) else {
       throw node.wrong("needs one repeat an axis of \(x.type), not \(repeats)")
     }
+    let products = zip(x.shape.dims, repeats).map { $0.multipliedReportingOverflow(by: $1) }
+    guard !products.contains(where: \.overflow), Shape(products.map(\.partialValue)).isValid else {
+      throw node.wrong("\(x.type) repeated \(repeats) times is larger than the limits")
+    }
     var result = x
     // Axis by axis, so that the number of axes grows by one only.
     for (axis, count) in repeats.enumerated() where count != 1 {

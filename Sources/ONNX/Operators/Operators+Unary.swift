@@ -84,7 +84,9 @@ extension OperatorTable {
     test("IsInf", ["detect_negative", "detect_positive"]) { x, node in
       let above = x .== Double.infinity
       let below = x .== -Double.infinity
-      switch (node.flag("detect_positive", default: true), node.flag("detect_negative", default: true)) {
+      switch (
+        node.flag("detect_positive", default: true), node.flag("detect_negative", default: true)
+      ) {
       case (true, true): return x.isInfinite()
       case (true, false): return above
       case (false, true): return below
