@@ -71,6 +71,8 @@ let package = Package(
       dependencies: [
         "ONNX", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
-    .testTarget(name: "DLCTests", dependencies: ["Codegen", "Models", "TestSupport"]),
+    .testTarget(
+      name: "DLCTests", dependencies: ["Codegen", "Models", "TestSupport"],
+      resources: [.copy("Fixtures")]),
   ]
 )

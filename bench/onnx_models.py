@@ -3,8 +3,8 @@
 
   python bench/onnx_models.py --out DIR [--dlc PATH] [--exporter new old] [--only NAME ...]
 
-Each model is exported twice: in evaluation mode for `dlc run` and `dlc grad`, and in training mode for
-`dlc train`. Printed for each: the largest deviation of outputs, of the gradients of all parameters, and of the
+Each model is exported three times: in evaluation mode for `dlc run`, the same with no operators fused for
+`dlc grad` (fused weights have other gradients), and in training mode for `dlc train`. Printed for each: the largest deviation of outputs, of the gradients of all parameters, and of the
 loss over 20 steps of Adam, relative to the largest element of each tensor.
 
 Needs torch, onnx, numpy and safetensors.
@@ -132,19 +132,20 @@ def loss_of(kind, y, target):
     return y
 
 
-def export(model, inputs, path, exporter, training):
+def export(model, inputs, path, exporter, training=False, plain=False):
     model.train(training)
     mode = torch.onnx.TrainingMode.TRAINING if training else torch.onnx.TrainingMode.EVAL
+    if plain: mode = torch.onnx.TrainingMode.PRESERVE
     names = list(inputs)
     if exporter == "old":
         torch.onnx.export(
             model, tuple(inputs.values()), path, input_names=names, output_names=["output"], dynamo=False,
-            training=mode, do_constant_folding=not training, opset_version=17,
+            training=mode, do_constant_folding=not (training or plain), opset_version=17,
             dynamic_axes={n: {0: "batch"} for n in names})
     else:
         torch.onnx.export(
             model, tuple(inputs.values()), path, input_names=names, output_names=["output"], dynamo=True,
-            external_data=False, verbose=False, optimize=not training)
+            external_data=False, verbose=False, optimize=not (training or plain))
 
 
 def deviation(a, b):
@@ -185,7 +186,8 @@ def check(o, name, exporter):
     seed = torch.ones_like(y) if y.dim() == 0 else torch.rand_like(y)
     np.save(f"{folder}/seed.npy", seed.numpy())
     y.backward(seed)
-    dlc(o, "grad", path, *given, "--output-dir", f"{folder}/grad", "--seed-grad", f"{folder}/seed.npy")
+    export(copy.deepcopy(model), inputs, f"{folder}/plain.onnx", exporter, plain=True)
+    dlc(o, "grad", f"{folder}/plain.onnx", *given, "--output-dir", f"{folder}/grad", "--seed-grad", f"{folder}/seed.npy")
     gradients, compared, missing = 0.0, 0, []
     for key, p in still.named_parameters():
         f = f"{folder}/grad/{file_of(key)}.npy"

@@ -1,0 +1,170 @@
+import Foundation
+import GraphIR
+import Runtime
+import Testing
+
+/// Models as torch.onnx exports them: outputs, gradients and training against PyTorch.
+///
+/// Fixtures: bench/onnx_fixtures.py.
+@Suite struct ONNXModelTests {
+  static let models = [
+    "cnn-new", "cnn-old", "lstm-new", "lstm-old", "gru-new", "gru-old", "encoder-new", "unet-new",
+  ]
+
+  private static let fixtures = Bundle.module.resourceURL!.appending(path: "Fixtures")
+
+  /// The file of a model, and what PyTorch computed.
+  private func fixture(_ name: String) throws -> [String: Tensor] {
+    let path = Self.fixtures.appending(path: "\(name).safetensors").path
+    let tensors = try Safetensors.read(path).tensors
+    return Dictionary(tensors.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
+  }
+
+  /// Writes the inputs of a fixture into `folder`: arguments for the command line.
+  private func inputs(_ tensors: [String: Tensor], in folder: URL) throws -> [String] {
+    var arguments: [String] = []
+    for (name, tensor) in tensors where name.hasPrefix("input.") {
+      let key = String(name.dropFirst("input.".count))
+      try NPY.write(tensor, to: folder.appending(path: "\(key).npy").path)
+      arguments += ["--input", "\(key)=\(key).npy"]
+    }
+    return arguments
+  }
+
+  private func model(_ name: String) -> String {
+    Self.fixtures.appending(path: "\(name).onnx").path
+  }
+
+  /// Largest distance, relative to the largest element expected.
+  private func deviation(_ found: Tensor, _ expected: Tensor) -> Double {
+    guard found.shape == expected.shape else { return .infinity }
+    let scale = expected.doubles.map(abs).max() ?? 0
+    let distances = zip(found.doubles, expected.doubles).map { abs($0 - $1) }
+    return distances.contains { $0.isNaN } ? .nan : (distances.max() ?? 0) / max(scale, 1e-30)
+  }
+
+  @Test(arguments: models) func outputs(_ name: String) throws {
+    let expected = try fixture(name)
+    try TemporaryFolder.with { folder in
+      let given = try inputs(expected, in: folder)
+      let run = try CommandLineRun(
+        ["run", model(name)] + given + ["--output", "output=y.npy"], in: folder)
+      try #require(run.status == 0, "\(run.errors)")
+      let found = try NPY.read(folder.appending(path: "y.npy").path)
+      let distance = deviation(found, try #require(expected["output"]))
+      #expect(distance < 1e-5, "\(name): outputs deviate by \(distance)")
+    }
+  }
+
+  @Test(arguments: models) func gradients(_ name: String) throws {
+    let expected = try fixture(name)
+    try TemporaryFolder.with { folder in
+      let given = try inputs(expected, in: folder)
+      let seed = try #require(expected["seed"])
+      try NPY.write(seed, to: folder.appending(path: "seed.npy").path)
+      let run = try CommandLineRun(
+        ["grad", model("\(name)-plain")] + given
+          + ["--seed-grad", "seed.npy", "--output-dir", "out"], in: folder)
+      try #require(run.status == 0, "\(run.errors)")
+      for (key, gradient) in expected where key.hasPrefix("grad.") {
+        let file = "out/\(key.dropFirst("grad.".count)).npy"
+        let found = try NPY.read(folder.appending(path: file).path)
+        let distance = deviation(found, gradient)
+        #expect(distance < 1e-4, "\(name): \(key) deviates by \(distance)")
+      }
+    }
+  }
+
+  @Test(arguments: models) func training(_ name: String) throws {
+    let expected = try fixture(name)
+    try TemporaryFolder.with { folder in
+      var data = ["target": try #require(expected["target"])]
+      for (key, tensor) in expected where key.hasPrefix("input.") {
+        data[String(key.dropFirst("input.".count))] = tensor
+      }
+      try NPZ.write(data, to: folder.appending(path: "data.npz").path)
+      let loss = name.hasPrefix("unet") ? "mse" : "cross-entropy"
+      let rows = data["target"]!.shape[0]
+      let run = try CommandLineRun(
+        [
+          "train", model("\(name)-train"), "--data", "data.npz", "--loss", loss, "--lr", "1e-3",
+          "--batch", "\(rows)", "--steps", "20", "--no-shuffle", "--out", "out",
+        ], in: folder)
+      try #require(run.status == 0, "\(run.errors)")
+      let table = try String(contentsOf: folder.appending(path: "out/metrics.csv"), encoding: .utf8)
+      let rowsOfTable = table.split(separator: "\n").map { $0.split(separator: ",") }
+      let column = try #require(rowsOfTable[0].firstIndex(of: "loss"))
+      let losses = rowsOfTable.dropFirst().compactMap { Double($0[column]) }
+      let wanted = try #require(expected["losses"]).doubles
+      try #require(losses.count == wanted.count)
+      for (step, (found, loss)) in zip(losses, wanted).enumerated() {
+        #expect(abs(found - loss) < 1e-3 * loss, "\(name), step \(step + 1): \(found), not \(loss)")
+      }
+      let saved = try Safetensors.read(folder.appending(path: "out/weights.safetensors").path)
+      let weights = Dictionary(
+        saved.tensors.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
+      // Running statistics are saved, and went along with the batches.
+      for (key, buffer) in expected where key.hasPrefix("buffer.") {
+        let found = try #require(weights[String(key.dropFirst("buffer.".count))])
+        #expect(deviation(found, buffer) < 1e-3, "\(name): \(key)")
+      }
+    }
+  }
+
+  @Test func frozenParametersStay() throws {
+    try TemporaryFolder.with { folder in
+      let expected = try fixture("cnn-new")
+      let data = [
+        "x": try #require(expected["input.x"]), "target": try #require(expected["target"]),
+      ]
+      try NPZ.write(data, to: folder.appending(path: "data.npz").path)
+      let run = try CommandLineRun(
+        [
+          "train", model("cnn-new-train"), "--data", "data.npz", "--loss", "cross-entropy",
+          "--steps", "2", "--freeze", "[0-7].*", "--out", "out",
+        ], in: folder)
+      try #require(run.status == 0, "\(run.errors)")
+      #expect(run.errors.contains("training 2 parameters: 8.weight, 8.bias"))
+      let read = { (file: String) in
+        let tensors = try Safetensors.read(folder.appending(path: file).path).tensors
+        return Dictionary(tensors.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
+      }
+      let one = try read("out/weights.safetensors")
+      let again = try CommandLineRun(
+        [
+          "train", model("cnn-new-train"), "--data", "data.npz", "--loss", "cross-entropy",
+          "--steps", "9", "--freeze", "[0-7].*", "--out", "more",
+        ], in: folder)
+      try #require(again.status == 0, "\(again.errors)")
+      let nine = try read("more/weights.safetensors")
+      #expect(one["4.weight"] == nine["4.weight"])
+      #expect(one["8.weight"] != nine["8.weight"])
+    }
+  }
+
+  @Test func mistakesAreOneLine() throws {
+    try TemporaryFolder.with { folder in
+      let x = Tensor(zeros: TensorType(.f32, [5, 2, 8, 8]))
+      try NPZ.write(["x": x], to: folder.appending(path: "x.npz").path)
+      let target = Tensor([0, 1, 2, 3, 9] as [Int64], shape: [5])
+      try NPZ.write(["x": x, "target": target], to: folder.appending(path: "bad.npz").path)
+      let file = model("cnn-new-train")
+      let noData = try CommandLineRun.failure("train", file, in: folder)
+      #expect(noData.contains("--data"))
+      let noTarget = try CommandLineRun.failure(
+        "train", file, "--data", "x.npz", "--loss", "mse", in: folder)
+      #expect(noTarget.contains("'target'"))
+      let label = try CommandLineRun.failure(
+        "train", file, "--data", "bad.npz", "--loss", "cross-entropy", in: folder)
+      #expect(label.contains("label 3"))
+      let nothing = try CommandLineRun.failure(
+        "train", file, "--data", "x.npz", "--loss", "none", in: folder)
+      #expect(nothing.contains("--loss none"))
+      let input = try CommandLineRun.failure(
+        "run", file, "--input", "z=x.npz", "--output", "output=y.npy", in: folder)
+      #expect(input.contains("no input 'z'"))
+      let size = try CommandLineRun.failure("dump", model("cnn-old"), "--stage", "graph", in: folder)
+      #expect(size.contains("--dim batch=SIZE"))
+    }
+  }
+}
