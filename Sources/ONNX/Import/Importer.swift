@@ -119,8 +119,9 @@ final class Importer {
           scope.define(name, .unsupported)
           continue
         }
-        label(results[place], name)
-        scope.define(name, results[place])
+        let result = results[place].narrowed(in: builder.graph)
+        label(result, name)
+        scope.define(name, result)
       }
     }
   }

@@ -36,17 +36,19 @@ extension OperatorTable {
     let mask = try AttentionMask(node, q: q, k: k)
     let result: Value
     var scores: Value?
-    if softcap == 0, !node.hasOutput(3) {
+    let type = try node.tensor(0).elementType
+    if softcap == 0, !node.hasOutput(3), type != .bfloat16 {
       result = q.swapAxes(1, 2).dotProductAttention(
         k.swapAxes(1, 2), v.swapAxes(1, 2), mask: mask.combined, isCausal: mask.isPlainCausal,
         scale: scale
       ).swapAxes(1, 2)
     } else {
-      let root = scale.squareRoot()
-      let plain = (q * root).matmul(k * root, transposeB: true)
+      let root = q.constant(scale.squareRoot()).narrowed(to: type)
+      let (left, right) = ((q * root).narrowed(to: type), (k * root).narrowed(to: type))
+      let plain = left.matmul(right, transposeB: true).narrowed(to: type)
       let capped = softcap > 0 ? (plain / softcap).tanh() * softcap : plain
-      let masked = mask.applied(to: capped)
-      let shares = masked.maskedSoftmax()
+      let masked = mask.applied(to: capped.narrowed(to: type)).narrowed(to: type)
+      let shares = masked.maskedSoftmax(type)
       result = shares.matmul(v)
       let stages = [plain, capped, masked]
       scores = stages[safe: node.int("qk_matmul_output_mode", default: 0)] ?? shares
@@ -137,14 +139,5 @@ extension Value {
   /// Each head several times, for queries that share it.
   fileprivate func repeatedHeads(_ count: Int) -> Value {
     count <= 1 ? self : repeated(axes: [1], counts: [count])
-  }
-
-  /// Softmax over the last axis; zeros where all of it is minus infinity.
-  fileprivate func maskedSoftmax() -> Value {
-    let largest = max(axes: [-1], keepDims: true).stopGradient()
-    let shift = (largest .> -.infinity).select(largest, constant(0))
-    let exponential = (self - shift).exp()
-    let sum = exponential.sum(axes: [-1], keepDims: true)
-    return exponential / (sum .> 0).select(sum, constant(1))
   }
 }

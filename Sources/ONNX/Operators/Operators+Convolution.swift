@@ -58,8 +58,9 @@ extension OperatorTable {
       guard let size = wanted?[axis] else { continue }
       let full = geometry.strides[axis] * (lengths[axis] - 1) + geometry.extent(axis)
       let total = full + extra[axis] - size
-      let half = total / 2
-      geometry.low[axis] = padding == "SAME_UPPER" ? half : total - half
+      // What the windows do not reach lies at the end.
+      let cut = max(0, total)
+      geometry.low[axis] = padding == "SAME_UPPER" ? cut / 2 : cut - cut / 2
       geometry.high[axis] = total - geometry.low[axis]
     }
     return try node.like(

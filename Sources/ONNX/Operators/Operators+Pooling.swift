@@ -62,16 +62,12 @@ extension OperatorTable {
   private static func average(_ node: OperatorContext, _ geometry: WindowGeometry) throws -> Value {
     let x = try node.value(0)
     var result = x.framed(geometry).sumPool(geometry.windows)
-    let given = node.ints("pads") ?? []
     let countsPadding = node.flag("count_include_pad")
-    let isGiven = (node.string("auto_pad") ?? "NOTSET") == "NOTSET" && !given.isEmpty
     for axis in geometry.sizes.indices {
       let length = x.shape[axis + 2]
-      let high = isGiven ? given[geometry.sizes.count + axis] : geometry.high[axis]
-      let end = length + (countsPadding ? high : 0)
       let start = countsPadding ? -geometry.low[axis] : 0
-      let isPlain = !isGiven && geometry.low[axis] == 0 && geometry.high[axis] == 0
-      if isPlain || (start == -geometry.low[axis] && end >= length + geometry.high[axis]) {
+      let end = length + (countsPadding ? geometry.high[axis] - geometry.overhang[axis] : 0)
+      if start <= -geometry.low[axis], end >= length + geometry.high[axis] {
         result = result * (1 / Double(geometry.sizes[axis]))
         continue
       }

@@ -136,7 +136,9 @@ struct InterpolationRule {
   ) throws -> [Double] {
     let last = Double(length - 1)
     let (start, end) = region ?? (0, 1)
+    // The size as the scale has it, which need not be whole.
     let exact = scale * Double(length)
+    let isSingle = abs(exact - 1) < 1e-6
     return try (0..<count).map { index in
       let x = Double(index)
       let half = (x + 0.5) / scale - 0.5
@@ -144,14 +146,14 @@ struct InterpolationRule {
       case "half_pixel": return half
       case "half_pixel_symmetric":
         return half + Double(length) / 2 * (1 - Double(count) / exact)
-      case "pytorch_half_pixel": return count == 1 ? -0.5 : half
-      case "align_corners": return count == 1 ? 0 : x * last / Double(count - 1)
+      case "pytorch_half_pixel": return isSingle ? -0.5 : half
+      case "align_corners": return isSingle ? 0 : x * last / (exact - 1)
       case "asymmetric": return x / scale
       case "tf_half_pixel_for_nn": return (x + 0.5) / scale
       case "tf_crop_and_resize":
-        return count == 1
+        return isSingle
           ? 0.5 * (start + end) * last
-          : start * last + x * (end - start) * last / Double(count - 1)
+          : start * last + x * (end - start) * last / (exact - 1)
       default: throw UnsupportedUse("coordinates '\(coordinates)' are not supported")
       }
     }

@@ -141,7 +141,8 @@ extension Value {
     let half = count / 2 + 1
     let used = isInverse && isOneSided ? half : count
     let kept = isOneSided && !isInverse ? half : count
-    var x = self
+    // Long sums that mostly cancel.
+    var x = cast(to: .f64)
     if shape[axis] > used { x = x.slice(axis, to: used) }
     if x.shape[axis] < used {
       let none = [Int](repeating: 0, count: shape.rank)
@@ -168,9 +169,9 @@ extension Value {
     }
     let first = product(real, cosines)
     let whole = imaginary.map { first + product($0, sines) } ?? first
-    if isInverse && isOneSided { return whole.expandDims(-1) }
+    if isInverse && isOneSided { return whole.expandDims(-1).cast(to: dtype) }
     let second = -product(real, sines)
     let turned = imaginary.map { product($0, cosines) + second } ?? second
-    return stack([whole, turned], axis: -1)
+    return stack([whole, turned], axis: -1).cast(to: dtype)
   }
 }

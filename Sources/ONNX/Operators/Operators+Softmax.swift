@@ -4,7 +4,7 @@ import GraphIR
 
 extension OperatorTable {
   static let softmaxOperators: [Operator] = [
-    overClasses("Softmax") { $0.softmax(axis: $1) },
+    overClasses("Softmax", coarse: { $0.maskedSoftmax(.bfloat16) }) { $0.softmax(axis: $1) },
     overClasses("LogSoftmax") { $0.logSoftmax(axis: $1) },
     overClasses("Hardmax") { x, axis in
       let counted = axis < 0 ? axis + x.shape.rank : axis
@@ -37,8 +37,11 @@ extension OperatorTable {
   ]
 
   /// A function along an axis; before version 13 over all axes from it on, as one.
+  ///
+  /// `coarse` is the same along the last axis of bfloat16, step by step.
   private static func overClasses(
-    _ name: String, _ function: @escaping @Sendable (Value, Int) -> Value
+    _ name: String, coarse: (@Sendable (Value) -> Value)? = nil,
+    _ function: @escaping @Sendable (Value, Int) -> Value
   ) -> Operator {
     Operator(
       name, ["axis"],
@@ -46,6 +49,8 @@ extension OperatorTable {
         let x = try node.value(0)
         if node.opset >= 13 {
           let axis = try node.axis(node.int("axis", default: -1), rank: x.shape.rank)
+          let isCoarse = try node.tensor(0).elementType == .bfloat16
+          if let coarse, isCoarse, axis == x.shape.rank - 1 { return try node.like(0, coarse(x)) }
           return try node.like(0, function(x, axis))
         }
         let axis = try node.axis(node.int("axis", default: 1), rank: x.shape.rank)

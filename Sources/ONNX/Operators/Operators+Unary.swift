@@ -108,7 +108,11 @@ extension OperatorTable {
       "PRelu",
       tensor: { node in
         let x = try node.value(0)
-        return try node.like(0, (x .< 0).select(x * node.value(1), x))
+        var slope = try node.value(1)
+        // Before version 7 a vector had one slope a channel.
+        let isPerChannel = slope.shape.rank == 1 && slope.shape.count > 1 && x.shape.rank > 2
+        if node.opset < 7, isPerChannel { slope = slope.acrossChannels(rank: x.shape.rank) }
+        return try node.like(0, (x .< 0).select(x * slope, x))
       }),
   ]
 

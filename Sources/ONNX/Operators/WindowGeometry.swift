@@ -9,6 +9,8 @@ struct WindowGeometry {
   /// Padding before the first element and after the last.
   var low: [Int]
   var high: [Int]
+  /// The part of `high` that only `ceil_mode` asks for.
+  private(set) var overhang: [Int]
 
   /// More is a mistake, and less keeps every product within range.
   private static let limit = 1 << 24
@@ -30,6 +32,7 @@ struct WindowGeometry {
     else { throw node.wrong("a size, stride, dilation or padding is outside the limits") }
     low = Array(pads[..<count])
     high = Array(pads[count...])
+    overhang = lengths.map { _ in 0 }
     let padding = node.string("auto_pad") ?? "NOTSET"
     for axis in 0..<count {
       switch padding {
@@ -84,7 +87,9 @@ struct WindowGeometry {
       let free = low[axis] + length + high[axis] - extent(axis)
       guard free >= 0 else { continue }
       let last = (free + stride - 1) / stride
-      if last * stride < low[axis] + length { high[axis] += last * stride - free }
+      guard last * stride < low[axis] + length else { continue }
+      overhang[axis] = last * stride - free
+      high[axis] += overhang[axis]
     }
   }
 }
