@@ -43,7 +43,7 @@ let package = Package(
     .target(
       name: "ONNX",
       dependencies: [
-        "GraphIR", "Runtime", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Codegen", "GraphIR", "Runtime", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["Proto/onnx.proto", "Proto/generate.sh"]),
     .executableTarget(

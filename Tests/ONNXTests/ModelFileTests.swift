@@ -46,7 +46,7 @@ struct ModelFileTests {
     }
   }
 
-  private static func value(_ name: String, _ dims: [Int64]) -> ValueInfoProto {
+  static func value(_ name: String, _ dims: [Int64]) -> ValueInfoProto {
     ValueInfoProto.with {
       $0.name = name
       $0.type.tensorType.elemType = 1
@@ -56,7 +56,7 @@ struct ModelFileTests {
     }
   }
 
-  private func withFolder(_ body: (String) throws -> Void) throws {
+  static func withFolder(_ body: (String) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.path + "/dlc-onnx-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -64,7 +64,7 @@ struct ModelFileTests {
   }
 
   @Test func readsWhatItWrites() throws {
-    try withFolder { folder in
+    try Self.withFolder { folder in
       let path = folder + "/m.onnx"
       try ONNXModelFile.write(Self.model(), to: path)
       let loaded = try ONNXModelFile.read(path)
@@ -103,7 +103,7 @@ struct ModelFileTests {
   }
 
   @Test func readsDataOutsideTheFile() throws {
-    try withFolder { folder in
+    try Self.withFolder { folder in
       try AtomicFile.write([9, 9, 0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0, 7], to: folder + "/sub/w.bin")
       var proto = external(["location": "sub/w.bin", "offset": "2", "length": "8"])
       let file = folder + "/m.onnx"
@@ -130,7 +130,7 @@ struct ModelFileTests {
   }
 
   @Test func refusesDataThatAreNotBesideTheModel() throws {
-    try withFolder { folder in
+    try Self.withFolder { folder in
       try AtomicFile.write([UInt8](repeating: 0, count: 64), to: folder + "/secret")
       try AtomicFile.write([UInt8](repeating: 0, count: 64), to: folder + "/model/w.bin")
       try FileManager.default.createSymbolicLink(
