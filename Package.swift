@@ -70,7 +70,8 @@ let package = Package(
       name: "ONNXTests",
       dependencies: [
         "ONNX", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ]),
+      ],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DLCTests", dependencies: ["Codegen", "Models", "TestSupport"],
       resources: [.copy("Fixtures")]),
