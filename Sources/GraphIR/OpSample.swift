@@ -97,9 +97,9 @@ extension ElementwiseFunction {
           let drawn = dtype == .u8 ? Swift.max(0, range.lowerBound)...range.upperBound : range
           return OpSample.Operand(own, shape, in: own == .bool ? 0...1 : drawn)
         }
-        let flows = dtype.isFloat && isDifferentiated && !formula.hasPrefix("0")
+        let flows = dtype.isFloat && isDifferentiated && !formula.hasPrefix("0:")
         return OpSample(
-          op, operands, gradient: flows, second: flows && isSmooth, elementwise: true)
+          op, operands, gradient: flows, second: flows, elementwise: true)
       }
     }
   }

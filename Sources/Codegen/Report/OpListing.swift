@@ -58,21 +58,47 @@ public struct OpListing: Sendable {
     }
   }
 
+  /// Which derivatives agree with differences in double precision, checked here and now on the
+  /// op's small samples.
+  public func derivatives() -> String {
+    let samples = OpTable.entry(named: name)?.samples() ?? []
+    let checked = samples.enumerated().filter { _, sample in
+      let elements = sample.operands.reduce(0) { $0 + $1.type.shape.count }
+      return sample.checksGradient && elements <= Self.smallSample
+    }
+    if checked.isEmpty { return "none" }
+    var orders = 1
+    for (seed, sample) in checked {
+      let check = GradientCheck(sample, seed: seed)
+      do {
+        if try check.firstFailure() != nil { return "first fails" }
+        if sample.checksSecond, try check.secondFailure() != nil { return "second fails" }
+      } catch { return "\(error)" }
+      if sample.checksSecond { orders = 2 }
+    }
+    return orders == 2 ? "first, second" : "first"
+  }
+
+  /// Elements of all operands together.
+  private static let smallSample = 150
+
   /// A Markdown page of all ops.
   public static var markdown: String {
     var text = """
       # Ops
 
       Made by `dlc ops --markdown`. In a gradient, `g` is the gradient of the result and `y` the
-      result. The computation is what the code generator sees of an op.
+      result. Derivatives checked are those which agree with central differences in double
+      precision, on samples that the command runs as it prints them. The computation is what the
+      code generator sees of an op.
 
-      | op | what it is | gradient | computation | element types |
-      |---|---|---|---|---|
+      | op | what it is | gradient | derivatives checked | computation | element types |
+      |---|---|---|---|---|---|
 
       """
     for op in all {
       let cells = [
-        "`\(op.name)`", op.summary, op.gradient, op.computation,
+        "`\(op.name)`", op.summary, op.gradient, op.derivatives(), op.computation,
         op.dtypes.map(\.rawValue).joined(separator: ", "),
       ]
       let escaped = cells.map { $0.split(separator: "|", omittingEmptySubsequences: false) }

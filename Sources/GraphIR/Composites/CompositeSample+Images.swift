@@ -35,20 +35,20 @@ extension CompositeSample {
   private static let pools: [CompositeSample] = {
     let x = OpSample.Operand(.f32, [2, 3, 7, 8])
     return [
-      CompositeSample("maxPool2d", [x], second: false) { $0[0].maxPool2d(2) },
-      CompositeSample("maxPool2d padded", [x], second: false) {
+      CompositeSample("maxPool2d", [x]) { $0[0].maxPool2d(2) },
+      CompositeSample("maxPool2d padded", [x]) {
         $0[0].maxPool2d(3, stride: 2, padding: 1)
       },
-      CompositeSample("maxPool2d of relu", [x], second: false) { $0[0].relu().maxPool2d(2) },
+      CompositeSample("maxPool2d of relu", [x]) { $0[0].relu().maxPool2d(2) },
       CompositeSample("averagePool2d", [x]) { $0[0].averagePool2d(3, stride: 2, padding: 1) },
       CompositeSample("averagePool2d of what is there", [x]) {
         $0[0].averagePool2d(3, stride: 2, padding: 1, countsPadding: false)
       },
       CompositeSample("adaptiveAveragePool", [x]) { $0[0].adaptiveAveragePool([3, 4]) },
       CompositeSample("adaptiveAveragePool to 1", [x]) { $0[0].adaptiveAveragePool([1, 1]) },
-      CompositeSample("adaptiveMaxPool", [x], second: false) { $0[0].adaptiveMaxPool([3, 2]) },
+      CompositeSample("adaptiveMaxPool", [x]) { $0[0].adaptiveMaxPool([3, 2]) },
       CompositeSample("globalAveragePool", [x]) { $0[0].globalAveragePool() },
-      CompositeSample("globalMaxPool", [x], second: false) { $0[0].globalMaxPool() },
+      CompositeSample("globalMaxPool", [x]) { $0[0].globalMaxPool() },
     ]
   }()
 

@@ -16,8 +16,7 @@ extension CompositeSample {
     + IndexedReduction.allCases.map { reduction in
       CompositeSample(
         "scatterAlongAxis \(reduction)",
-        [.init(.f32, [4, 5], in: 1...2), .init(.i64, [3, 6], in: -5...4), .init(.f32, [3, 6])],
-        second: reduction == .set || reduction == .add
+        [.init(.f32, [4, 5], in: 1...2), .init(.i64, [3, 6], in: -5...4), .init(.f32, [3, 6])]
       ) { $0[0].scatterAlongAxis($0[1], $0[2], axis: 1, reduction: reduction) }
     }
 
@@ -42,8 +41,7 @@ extension CompositeSample {
         [
           .init(.f32, [4, 3, 2], in: 1...2), .init(.i64, [5, 1], in: -4...3),
           .init(.f32, [5, 3, 2]),
-        ],
-        second: reduction == .set || reduction == .add
+        ]
       ) { $0[0].scatterND($0[1], $0[2], reduction: reduction) }
     }
 

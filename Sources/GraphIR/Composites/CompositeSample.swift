@@ -50,7 +50,7 @@ public struct CompositeSample: Sendable {
         CompositeSample("meanSquaredError", [x, x]) {
           $0[0].meanSquaredError($0[1], reduction: reduction)
         },
-        CompositeSample("meanAbsoluteError", [x, x], second: false) {
+        CompositeSample("meanAbsoluteError", [x, x]) {
           $0[0].meanAbsoluteError($0[1], reduction: reduction)
         },
         CompositeSample("binaryCrossEntropyWithLogits", [x, .init(.f32, shape, in: 0...1)]) {

@@ -6,12 +6,12 @@ extension ElementwiseFunction {
       g * (y * (1 - y))
     },
     unary(
-      "relu", "x where positive, else 0", -3...3, "g where y > 0", smooth: false,
+      "relu", "x where positive, else 0", -3...3, "g where y > 0",
       { $0.isNaN ? .nan : Swift.max($0, 0) }
     ) { g, _, y in (y .> 0).select(g, g.constant(0)) },
     ElementwiseFunction(
       "leaky_relu", "x where positive, else slope * x", parameters: ["slope"],
-      domain: [-3...3], formula: "g where x > 0, else slope * g", smooth: false,
+      domain: [-3...3], formula: "g where x > 0, else slope * g",
       reference: { x, p in x[0] > 0 ? x[0] : p[0] * x[0] },
       gradient: { context, p in
         let g = context.gradient
@@ -19,7 +19,7 @@ extension ElementwiseFunction {
       }),
     ElementwiseFunction(
       "elu", "x where positive, else alpha * (exp(x) - 1)", parameters: ["alpha"],
-      domain: [-3...3], formula: "g where x > 0, else g * (y + alpha)", smooth: false,
+      domain: [-3...3], formula: "g where x > 0, else g * (y + alpha)",
       reference: { x, p in x[0] > 0 ? x[0] : p[0] * Foundation.expm1(x[0]) },
       gradient: { context, p in
         let g = context.gradient

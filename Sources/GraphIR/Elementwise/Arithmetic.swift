@@ -20,21 +20,21 @@ extension ElementwiseFunction {
     },
     binary(
       "min", "the smaller of a and b, NaN if either is", "g where chosen, half on ties",
-      smooth: false, { $0.isNaN || $1.isNaN ? .nan : Swift.min($0, $1) }
+      { $0.isNaN || $1.isNaN ? .nan : Swift.min($0, $1) }
     ) { g, a, b, _ in chosen(g, a .< b, a .== b) },
     binary(
       "max", "the larger of a and b, NaN if either is", "g where chosen, half on ties",
-      smooth: false, { $0.isNaN || $1.isNaN ? .nan : Swift.max($0, $1) }
+      { $0.isNaN || $1.isNaN ? .nan : Swift.max($0, $1) }
     ) { g, a, b, _ in chosen(g, a .> b, a .== b) },
     binary(
-      "mod", "a - b * floor(a / b)", "g, -g * floor(a / b)", domain: 0.5...3, smooth: false,
+      "mod", "a - b * floor(a / b)", "g, -g * floor(a / b)", domain: 0.5...3,
       { floorModulo($0, $1) }
     ) { g, a, b, _ in [.value(g), .value(-(g * (a / b).floor()))] },
     ElementwiseFunction(
       "neg", "-x", typing: .numeric, domain: [-3...3], formula: "-g",
       reference: { x, _ in -x[0] }, gradient: { context, _ in [.value(-context.gradient)] }),
     ElementwiseFunction(
-      "abs", "|x|", typing: .numeric, domain: [-3...3], formula: "g * sign(x)", smooth: false,
+      "abs", "|x|", typing: .numeric, domain: [-3...3], formula: "g * sign(x)",
       reference: { x, _ in Swift.abs(x[0]) },
       gradient: { context, _ in [.value(context.gradient * context.operands[0].sign())] }),
     flat("sign", "-1, 0 or 1", typing: .numeric, because: "sign is constant off zero") { x in
@@ -42,7 +42,7 @@ extension ElementwiseFunction {
     },
     ElementwiseFunction(
       "clamp", "x kept within low...high", parameters: ["low", "high"], typing: .numeric,
-      domain: [-3...3], formula: "g where low <= x <= high", smooth: false,
+      domain: [-3...3], formula: "g where low <= x <= high",
       reference: { x, p in Swift.min(Swift.max(x[0], p[0]), p[1]) },
       gradient: { context, p in
         let x = context.operands[0]
@@ -57,14 +57,14 @@ extension ElementwiseFunction {
 
   private static func binary(
     _ name: String, _ summary: String, _ formula: String, typing: Typing = .numeric,
-    domain: ClosedRange<Double> = -3...3, smooth: Bool = true,
+    domain: ClosedRange<Double> = -3...3,
     _ reference: @escaping @Sendable (Double, Double) -> Double,
     gradient:
       @escaping @Sendable (_ g: Value, _ a: Value, _ b: Value, _ y: Value) -> [Gradient]
   ) -> ElementwiseFunction {
     ElementwiseFunction(
       name, summary, arity: 2, typing: typing, domain: [domain, domain], formula: formula,
-      smooth: smooth, reference: { x, _ in reference(x[0], x[1]) },
+      reference: { x, _ in reference(x[0], x[1]) },
       gradient: { context, _ in
         gradient(
           context.gradient, context.operands[0], context.operands[1], context.result)

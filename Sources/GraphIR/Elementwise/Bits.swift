@@ -31,7 +31,7 @@ extension ElementwiseFunction {
     let reason = "integers have no gradient"
     return ElementwiseFunction(
       name, summary, arity: arity, typing: .bits, domain: Array(domain.prefix(arity)),
-      formula: "0: \(reason)", smooth: false, bits: bits,
+      formula: "0: \(reason)", bits: bits,
       reference: { x, _ in Double(bits(x.map(Int64.init(saturating:)), 64)) },
       gradient: { _, _ in Array(repeating: .zero(reason), count: arity) })
   }

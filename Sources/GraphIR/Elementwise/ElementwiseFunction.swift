@@ -29,8 +29,6 @@ public struct ElementwiseFunction: Sendable {
   public let domain: [ClosedRange<Double>]
   /// The gradient as a formula, for the op table.
   public let formula: String
-  /// Whether the second derivative exists everywhere inside `domain`.
-  public let isSmooth: Bool
   public let reference: @Sendable (_ x: [Double], _ parameters: [Double]) -> Double
   /// The definition on the bits of integers of so many bits, for what depends on their number.
   let bits: (@Sendable (_ x: [Int64], _ width: Int) -> Int64)?
@@ -40,7 +38,7 @@ public struct ElementwiseFunction: Sendable {
 
   init(
     _ name: String, _ summary: String, arity: Int = 1, parameters: [String] = [],
-    typing: Typing = .float, domain: [ClosedRange<Double>], formula: String, smooth: Bool = true,
+    typing: Typing = .float, domain: [ClosedRange<Double>], formula: String,
     differentiated: Bool = true,
     bits: (@Sendable ([Int64], Int) -> Int64)? = nil,
     reference: @escaping @Sendable ([Double], [Double]) -> Double,
@@ -53,7 +51,6 @@ public struct ElementwiseFunction: Sendable {
     self.typing = typing
     self.domain = domain
     self.formula = formula
-    self.isSmooth = smooth
     self.isDifferentiated = differentiated
     self.bits = bits
     self.reference = reference
@@ -63,11 +60,11 @@ public struct ElementwiseFunction: Sendable {
   /// A function of one float, whose derivative is given as a function of g, x and the result y.
   static func unary(
     _ name: String, _ summary: String, _ domain: ClosedRange<Double>, _ formula: String,
-    smooth: Bool = true, _ reference: @escaping @Sendable (Double) -> Double,
+    _ reference: @escaping @Sendable (Double) -> Double,
     gradient: @escaping @Sendable (_ g: Value, _ x: Value, _ y: Value) -> Value
   ) -> ElementwiseFunction {
     ElementwiseFunction(
-      name, summary, domain: [domain], formula: formula, smooth: smooth,
+      name, summary, domain: [domain], formula: formula,
       reference: { x, _ in reference(x[0]) },
       gradient: { context, _ in
         [.value(gradient(context.gradient, context.operands[0], context.result))]
@@ -82,7 +79,7 @@ public struct ElementwiseFunction: Sendable {
   ) -> ElementwiseFunction {
     ElementwiseFunction(
       name, summary, arity: arity, typing: typing,
-      domain: Array(repeating: domain, count: arity), formula: "0: \(reason)", smooth: false,
+      domain: Array(repeating: domain, count: arity), formula: "0: \(reason)",
       reference: { x, _ in reference(x) },
       gradient: { _, _ in Array(repeating: .zero(reason), count: arity) })
   }

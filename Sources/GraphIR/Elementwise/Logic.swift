@@ -29,7 +29,7 @@ extension ElementwiseFunction {
     },
     ElementwiseFunction(
       "where", "b where a is true, else c", arity: 3, typing: .select,
-      domain: [0...1, -3...3, -3...3], formula: "0, g where a, g where not a", smooth: true,
+      domain: [0...1, -3...3, -3...3], formula: "0, g where a, g where not a",
       reference: { x, _ in x[0] != 0 ? x[1] : x[2] },
       gradient: { context, _ in
         let g = context.gradient

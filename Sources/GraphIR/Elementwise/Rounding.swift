@@ -34,7 +34,7 @@ extension ElementwiseFunction {
   ) -> ElementwiseFunction {
     ElementwiseFunction(
       name, "nearest \(format), halves to even", domain: [-3...3],
-      formula: "g: rounding is passed through", smooth: false, differentiated: false,
+      formula: "g: rounding is passed through", differentiated: false,
       reference: { x, _ in x[0].rounded(digits: digits, exponents: exponents) },
       gradient: { context, _ in [.value(context.gradient)] })
   }

@@ -42,9 +42,10 @@ public struct Attention: Op {
       gradients.append(.zero("a bool is not continuous"))
     } else {
       // Where nobody asks for it, this is dead code.
-      let plain = q.plainAttention(k, v, mask: mask, isCausal: isCausal, scale: scale)
+      let leaf = mask.leaf
+      let plain = q.plainAttention(k, v, mask: leaf, isCausal: isCausal, scale: scale)
       let gradient = q.builder.gradients(
-        of: plain, withRespectTo: [mask], seed: context.gradient)
+        of: plain, withRespectTo: [leaf], seed: context.gradient)
       gradients.append(.value(gradient[0]))
     }
     return gradients

@@ -30,7 +30,7 @@ public struct AttentionGradient: Op {
 
   /// That of the same gradient made of plain ops.
   public func gradient(_ context: GradientContext) -> [Gradient] {
-    let operands = context.operands
+    let operands = context.operands.map(\.leaf)
     let builder = operands[0].builder
     let (values, g) = (Array(operands[..<3]), operands[3])
     let mask = operands.count > 4 ? operands[4] : nil
@@ -66,7 +66,7 @@ public struct AttentionGradient: Op {
           let g = OpSample.Operand(result.dtype, result.shape)
           return OpSample(
             AttentionGradient(scale: op.scale, isCausal: op.isCausal),
-            operands[..<3] + [g] + operands[3...], second: false)
+            operands[..<3] + [g] + operands[3...], second: g.type.shape.count < 100)
         }
       },
       make: { reader throws(OpError) in

@@ -30,7 +30,8 @@ public struct MaxPool: Op {
       gradient: "max_pool_gradient(x, g)",
       samples: {
         Windows.samples.map { dtype, shape, windows in
-          OpSample(MaxPool(windows), [.init(dtype, shape)], second: false, elementwise: true)
+          OpSample(
+            MaxPool(windows), [.init(dtype, shape)], second: shape.count < 2000, elementwise: true)
         }
       },
       make: { reader throws(OpError) in MaxPool(try Windows(reader: &reader)) })
@@ -100,7 +101,8 @@ public struct MaxPoolGradient: Op {
         Windows.samples.compactMap { dtype, shape, windows in
           guard let places = try? windows.places(in: shape) else { return nil }
           return OpSample(
-            MaxPoolGradient(windows), [.init(dtype, shape), .init(dtype, places)], second: false)
+            MaxPoolGradient(windows), [.init(dtype, shape), .init(dtype, places)],
+            second: shape.count < 2000)
         }
       },
       make: { reader throws(OpError) in MaxPoolGradient(try Windows(reader: &reader)) })

@@ -179,7 +179,7 @@ extension Reduction {
           let flows = dtype.isFloat && isFinite
           return OpSample(
             Reduce(self, axes: axes, keep: keep), [.init(dtype, shape, in: range)],
-            gradient: flows, second: flows && self != .max && self != .min)
+            gradient: flows, second: flows)
         }
       }
     }

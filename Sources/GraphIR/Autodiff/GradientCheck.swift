@@ -1,23 +1,23 @@
-import GraphIR
-
 /// Compares the gradients that a graph derives with central differences in double precision.
 ///
 /// The loss is the sum of the result times random weights. It is checked along one random
 /// direction over all float operands together, and along a few coordinates of each.
-struct GradientCheck {
-  let label: String
-  let seed: Int
-  let operands: [ReferenceTensor]
-  let build: ([Value]) -> Value
+public struct GradientCheck {
+  private let label: String
+  private let seed: Int
+  private let operands: [ReferenceTensor]
+  private let build: ([Value]) -> Value
 
-  init(_ sample: OpSample, seed: Int) {
+  /// The check of one sample of an op, with operands drawn from `seed`.
+  public init(_ sample: OpSample, seed: Int) {
     label = sample.label
     self.seed = seed
     operands = sample.draw(seed: seed)
     build = { $0[0].builder.append(sample.op, $0) }
   }
 
-  init(_ sample: CompositeSample, seed: Int) {
+  /// The check of one sample of a composite, with operands drawn from `seed`.
+  public init(_ sample: CompositeSample, seed: Int) {
     let types = sample.operands.map(\.type.description).joined(separator: ", ")
     label = "\(sample.name) of \(types)"
     self.seed = seed
@@ -31,12 +31,12 @@ struct GradientCheck {
   private static let tolerance = 1e-6
 
   /// What disagrees in the first derivative, or nil.
-  func firstFailure() throws -> String? {
+  public func firstFailure() throws -> String? {
     try failure("first derivative") { loss, _, _ in loss }
   }
 
   /// What disagrees in the derivative of the gradient times a random direction, or nil.
-  func secondFailure() throws -> String? {
+  public func secondFailure() throws -> String? {
     try failure("second derivative") { loss, floats, directions in
       let gradients = loss.builder.gradients(of: loss, withRespectTo: floats)
       let products = zip(gradients, directions).map { ($0 * $1).sum().cast(to: .f64) }
