@@ -10,7 +10,10 @@ struct GradCommand: ParsableCommand {
     discussion: """
       The gradients of the output `loss`, or else of the only output, with respect to every
       parameter and every float input, each as DIR/NAME.npy. With a seed, of the output's type,
-      they are the vector-Jacobian product: the gradients of the sum of seed * output.
+      they are the vector-Jacobian product: the gradients of the sum of seed * output. With
+      --jacobian they are the output's whole Jacobian, the axes of the output first. With
+      --hessian-vector they are the Hessian of the output times the vectors of the file, one for
+      each parameter or input by name; what it has no vector for stays where it is.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -18,21 +21,29 @@ struct GradCommand: ParsableCommand {
   @Option(help: "The folder for the gradients.") var outputDir: String
   @Option(help: "A tensor of the output's type for a vector-Jacobian product.")
   var seedGrad: String?
+  @Option(help: "Vectors by name (.npz or .safetensors) for a Hessian-vector product.")
+  var hessianVector: String?
+  @Flag(help: "Write Jacobians; the output may have any shape.") var jacobian = false
+  @Option(
+    name: .customLong("with-respect-to"),
+    help: "Only parameters and inputs whose names match, such as 'l0.*'; may be repeated.")
+  var patterns: [String] = []
+
+  func validate() throws {
+    let given = [seedGrad != nil, hessianVector != nil, jacobian].filter { $0 }.count
+    if given > 1 {
+      throw ValidationError("give one of --seed-grad, --hessian-vector and --jacobian")
+    }
+  }
 
   func run() throws {
     var loaded = try model.loaded(inputs: options.tensors())
     let graph = loaded.graph
     let output = try target(graph)
-    var seed: (name: String, type: TensorType)?
-    if let seedGrad {
-      // Not an input's name, whatever names the inputs have.
-      let name = "seed" + graph.inputs.map(\.input.key).joined()
-      let tensor = try TensorFiles.read("seed", from: seedGrad)
-      loaded.inputs[name] = tensor
-      seed = (name, tensor.type)
-    }
     let values = try self.values(graph)
-    loaded.graph = try self.gradients(of: output, in: graph, values.map(\.id), seed: seed)
+    let derivative = try self.derivative(of: output, in: graph, values)
+    for (name, tensor) in derivative.tensors { loaded.inputs[name] = tensor }
+    loaded.graph = derivative.graph
     let results = try options.run(loaded)
     for (place, value) in values.enumerated() {
       guard let tensor = results[Self.output(place)] else { continue }
@@ -50,36 +61,31 @@ struct GradCommand: ParsableCommand {
   }
 
   /// Outputs of the backward graph are numbered: names of inputs and parameters may clash.
-  private static func output(_ place: Int) -> String { "gradient \(place)" }
+  static func output(_ place: Int) -> String { "gradient \(place)" }
 
   /// What there are gradients of: parameters and float inputs.
-  private func values(_ graph: Graph) throws -> [(id: NodeID, name: String)] {
-    let parameters = graph.parameters.map { (id: $0.id, name: $0.variable.key) }
-    let inputs = graph.inputs.filter { $0.input.type.dtype.isFloat }
-    let values = parameters + inputs.map { (id: $0.id, name: $0.input.key) }
+  private func values(_ graph: Graph) throws -> [DifferentiatedValue] {
+    let parameters = graph.parameters.map {
+      DifferentiatedValue(id: $0.id, name: $0.variable.key, type: $0.variable.type)
+    }
+    let inputs = graph.inputs.filter { $0.input.type.dtype.isFloat }.map {
+      DifferentiatedValue(id: $0.id, name: $0.input.key, type: $0.input.type)
+    }
+    let values = parameters + inputs
     var files: Set<String> = []
-    if let (_, name) = values.first(where: { !files.insert($0.name).inserted }) {
-      throw CommandError("\(model.model): '\(name)' is an input and a parameter; rename one")
+    if let twice = values.first(where: { !files.insert($0.name).inserted }) {
+      throw CommandError("\(model.model): '\(twice.name)' is an input and a parameter; rename one")
     }
-    return values
-  }
-
-  private func gradients(
-    of output: String, in graph: Graph, _ values: [NodeID], seed: (name: String, type: TensorType)?
-  ) throws -> Graph {
-    guard let loss = graph.output(output) else {
-      throw CommandError("\(model.model): has no output '\(output)'")
+    guard !patterns.isEmpty else { return values }
+    let known = values.map(\.name).joined(separator: ", ")
+    for pattern in patterns where !values.contains(where: { fnmatch(pattern, $0.name, 0) == 0 }) {
+      throw CommandError(
+        "\(model.model): --with-respect-to '\(pattern)' matches no parameter or float input; "
+          + (known.isEmpty ? "it has none" : "it has \(known)"))
     }
-    let builder = GraphBuilder(continuing: graph)
-    let seed = seed.map { builder.input($0.name, $0.type.dtype, $0.type.shape) }
-    let report = builder.differentiate(
-      builder.value(loss), withRespectTo: values.map(builder.value), seed: seed)
-    for (place, gradient) in report.gradients.enumerated() {
-      builder.output(Self.output(place), gradient)
+    return values.filter { value in
+      patterns.contains { fnmatch($0, value.name, 0) == 0 }
     }
-    let whole = try builder.build()
-    Notes.write(report.lines)
-    return try whole.keeping(outputs: values.indices.map(Self.output))
   }
 }
 

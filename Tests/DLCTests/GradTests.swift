@@ -58,6 +58,46 @@ import Testing
     }
   }
 
+  @Test func hessianTimesVectors() throws {
+    try inFolder(Self.graph()) { folder in
+      try NPZ.write(
+        ["x": Tensor([1, 0, -1] as [Float], shape: [3])], to: folder.appending(path: "v.npz").path)
+      let run = try CommandLineRun(
+        [
+          "grad", "g.graph", "--input", "x=x.npy", "--output-dir", "out", "--hessian-vector",
+          "v.npz",
+        ], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      // By x the second derivative is 2 w = 4, by x and w it is 2 x.
+      #expect(try read(folder, "out/x.npy") == [4, 0, -4])
+      #expect(try read(folder, "out/w.npy") == [2, 0, -6])
+      try NPZ.write(
+        ["y": Tensor([1] as [Float], shape: [1])], to: folder.appending(path: "y.npz").path)
+      let error = try CommandLineRun.failure(
+        "grad", "g.graph", "--input", "x=x.npy", "--output-dir", "out", "--hessian-vector", "y.npz",
+        in: folder)
+      #expect(error.contains("y.npz: no parameter or float input is named 'y'"))
+    }
+  }
+
+  @Test func jacobianOfAVector() throws {
+    try inFolder(Self.graph(output: "y")) { folder in
+      _ = try CommandLineRun.output(
+        "grad", "g.graph", "--input", "x=x.npy", "--output-dir", "out", "--jacobian",
+        "--with-respect-to", "[wx]", in: folder)
+      let jacobian = try NPY.read(folder.appending(path: "out/x.npy").path)
+      #expect(jacobian.shape == [3, 3])
+      #expect(jacobian.doubles == [4, 0, 0, 0, 8, 0, 0, 0, 12])
+      let files = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: "out").path)
+      #expect(Set(files) == ["w.npy", "x.npy"])
+      let error = try CommandLineRun.failure(
+        "grad", "g.graph", "--input", "x=x.npy", "--output-dir", "out", "--with-respect-to", "z*",
+        in: folder)
+      #expect(error.contains("--with-respect-to 'z*' matches no parameter or float input"))
+    }
+  }
+
   @Test(arguments: [
     ("../up", "%2E.%2Fup"), ("/etc/x", "%2Fetc%2Fx"), (".h", "%2Eh"), ("a b", "a%20b"),
   ])
