@@ -25,7 +25,13 @@ extension OperatorTable {
       "SequenceInsert",
       build: { node in
         var elements = try node.sequence(0)
-        let place = node.hasInput(2) ? try node.place(2, in: elements.count + 1) : elements.count
+        // Negative places count from the end of what is there: -1 is before the last.
+        let count = elements.count
+        let given = try node.optionalKnownInts(2, "the place")?.first ?? count
+        guard (-count...count).contains(given) else {
+          throw node.wrong("place \(given) is outside a sequence of \(count)")
+        }
+        let place = given < 0 ? given + count : given
         elements.insert(try node.input(1), at: place)
         return [.sequence(elements)]
       }),
