@@ -18,8 +18,10 @@ struct CompileCommand: ParsableCommand {
   @Flag(help: "The whole training step, not the forward graph alone.") var training = false
   @OptionGroup(title: "Training") var optimizer: OptimizerOptions
   @Option(
-    name: .shortAndLong, help: "Write the C (FILE.c) or the relocatable object (FILE.o).")
+    name: .shortAndLong,
+    help: "Write the C (FILE.c), the relocatable object (FILE.o) or an ONNX model (FILE.onnx).")
   var output: String?
+  @Option(help: "Weights for FILE.onnx by name (.safetensors or .npz).") var weights: String?
   @Option(help: "tcc, in this process, or cc, the system's C compiler.")
   var compiler: CompilerName = .tcc
   @Option(help: "Threads that the step is loaded for; all cores where not given.")
@@ -31,12 +33,20 @@ struct CompileCommand: ParsableCommand {
     if let threads, !(1...Threads.most).contains(threads) {
       throw ValidationError("--threads must be in 1...\(Threads.most), not \(threads)")
     }
-    if let output, !output.hasSuffix(".c"), !output.hasSuffix(".o") {
-      throw ValidationError("-o writes FILE.c or FILE.o, not '\(output)'")
+    if let output, ![".c", ".o", ".onnx"].contains(where: output.hasSuffix) {
+      throw ValidationError("-o writes FILE.c, FILE.o or FILE.onnx, not '\(output)'")
+    }
+    let isModel = output?.hasSuffix(".onnx") ?? false
+    if weights != nil, !isModel { throw ValidationError("--weights is for -o FILE.onnx") }
+    if training, isModel {
+      throw ValidationError("-o FILE.onnx holds the forward graph; leave out --training")
     }
   }
 
   func run() throws {
+    if let output, output.hasSuffix(".onnx") {
+      return try ONNXOutput.write(model.loaded(), weights: weights, to: output)
+    }
     guard !standalone else {
       throw CommandError("--standalone cannot be written yet; -o FILE.c writes C for the runtime")
     }

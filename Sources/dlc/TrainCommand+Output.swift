@@ -19,6 +19,7 @@ struct TrainOutput {
 
   func finish(_ result: TrainingResult, report: inout TrainReport) throws {
     try writeWeights(&report)
+    try writeModel(&report)
     try writeCurve(result, &report)
     let last = result.epochs.last
     switch subject.name {
@@ -43,6 +44,20 @@ struct TrainOutput {
     let path = "\(folder)/weights.safetensors"
     try Safetensors(tensors: tensors, metadata: ["model": subject.name]).write(to: path)
     report.files.append(path)
+  }
+
+  /// The trained model for others to run; a graph that ONNX has no operators for is no mistake.
+  private func writeModel(_ report: inout TrainReport) throws {
+    let graph = try (subject.onnx?.evaluation ?? subject.forward)(subject.batch)
+    let path = "\(folder)/model.onnx"
+    do {
+      // Without the step's random key: the model draws what it would draw with its weights alone.
+      let weights = trainer.state.tensors.filter { !$0.name.hasPrefix("random.") }
+      try ONNXOutput.write(graph, weights: Dictionary(weights) { $1 }, to: path)
+      report.files.append(path)
+    } catch let error as CommandError {
+      Notes.write([error.description])
+    }
   }
 
   private func writeCurve(_ result: TrainingResult, _ report: inout TrainReport) throws {
