@@ -29,7 +29,7 @@ import Testing
       let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/results")
       #expect(
         names.sorted() == [
-          "best.safetensors", "last.safetensors", "loss.svg", "metrics.csv",
+          "best.safetensors", "last.safetensors", "loss.svg", "metrics.csv", "model.onnx",
           "weights.safetensors",
         ])
     }
