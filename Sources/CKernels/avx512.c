@@ -6,6 +6,7 @@
 #include <immintrin.h>
 
 #define DLC_ISA avx512
+#define DLC_PORTABLE 0
 #define DLC_FUSED 1
 #define DLC_VECTOR_BYTES 64
 #define DLC_GEMM_ROWS 14

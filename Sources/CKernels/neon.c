@@ -4,6 +4,7 @@
 #if defined(__aarch64__)
 
 #define DLC_ISA neon
+#define DLC_PORTABLE 0
 #define DLC_FUSED 1
 #define DLC_VECTOR_BYTES 16
 #define DLC_GEMM_ROWS 8

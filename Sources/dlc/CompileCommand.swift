@@ -19,25 +19,31 @@ struct CompileCommand: ParsableCommand {
   @OptionGroup(title: "Training") var optimizer: OptimizerOptions
   @Option(
     name: .shortAndLong,
-    help: "Write the C (FILE.c), the relocatable object (FILE.o) or an ONNX model (FILE.onnx).")
+    help: """
+      Write C (FILE.c), a relocatable object (FILE.o), a standalone library (FILE.so) or an ONNX \
+      model (FILE.onnx).
+      """)
   var output: String?
-  @Option(help: "Weights for FILE.onnx by name (.safetensors or .npz).") var weights: String?
+  @Option(help: "Weights by name (.safetensors or .npz) for what is written to run elsewhere.")
+  var weights: String?
   @Option(help: "tcc, in this process, or cc, the system's C compiler.")
   var compiler: CompilerName = .tcc
   @Option(help: "Threads that the step is loaded for; all cores where not given.")
   var threads: Int?
-  @Flag(help: "C that needs no runtime.") var standalone = false
+  @Flag(help: "C that needs no runtime; to standard output without -o.") var standalone = false
   @Flag(help: "Print why values go through memory between kernels.") var report = false
 
   func validate() throws {
     if let threads, !(1...Threads.most).contains(threads) {
       throw ValidationError("--threads must be in 1...\(Threads.most), not \(threads)")
     }
-    if let output, ![".c", ".o", ".onnx"].contains(where: output.hasSuffix) {
-      throw ValidationError("-o writes FILE.c, FILE.o or FILE.onnx, not '\(output)'")
+    if let output, ![".c", ".o", ".so", ".onnx"].contains(where: output.hasSuffix) {
+      throw ValidationError("-o writes FILE.c, FILE.o, FILE.so or FILE.onnx, not '\(output)'")
     }
     let isModel = output?.hasSuffix(".onnx") ?? false
-    if weights != nil, !isModel { throw ValidationError("--weights is for -o FILE.onnx") }
+    if weights != nil, !isModel, !isStandalone {
+      throw ValidationError("--weights is for --standalone, -o FILE.so and -o FILE.onnx")
+    }
     if training, isModel {
       throw ValidationError("-o FILE.onnx holds the forward graph; leave out --training")
     }
@@ -47,11 +53,8 @@ struct CompileCommand: ParsableCommand {
     if let output, output.hasSuffix(".onnx") {
       return try ONNXOutput.write(model.loaded(), weights: weights, to: output)
     }
-    guard !standalone else {
-      throw CommandError("--standalone cannot be written yet; -o FILE.c writes C for the runtime")
-    }
     var stages = StageTimes()
-    let forward = try stages.time("build") { try model.graph() }
+    let forward = try stages.time("build") { try isStandalone ? weighted() : model.graph() }
     var step = forward
     if training {
       let trained = try stages.time("differentiate, optimizer") {
@@ -63,6 +66,7 @@ struct CompileCommand: ParsableCommand {
     let options = Compilation.Options(
       threads: threads ?? Threads.cores,
       compiler: compiler == .tcc ? .tcc : .system(path: "cc"))
+    if isStandalone { return try writeStandalone(step, options) }
     let layout = StateLayout([step])
     var compilation = Compilation(step, state: layout, options: options)
     let state = try ModelState(layout)
@@ -76,9 +80,47 @@ struct CompileCommand: ParsableCommand {
     try StandardOutput.write(text)
   }
 
+  /// Whether the C carries its kernels along, which a shared library always does.
+  private var isStandalone: Bool { standalone || output.map(kind) == .library }
+
+  /// The forward graph, its variables beginning with the weights of --weights or of an ONNX file.
+  private func weighted() throws -> Graph {
+    let loaded = try model.loaded()
+    guard let weights else { return try loaded.graph.beginning(with: loaded.weights) }
+    let given = try TensorFiles.read(weights)
+    for (_, variable) in loaded.graph.parameters where given[variable.key] == nil {
+      throw CommandError("\(weights): has no weight '\(variable.key)', \(variable.type)")
+    }
+    do {
+      return try loaded.graph.beginning(with: loaded.weights.merging(given) { $1 })
+    } catch {
+      throw CommandError("\(weights): \(error)")
+    }
+  }
+
+  private enum OutputKind { case c, object, library }
+
+  private func kind(_ path: String) -> OutputKind {
+    path.hasSuffix(".c") ? .c : path.hasSuffix(".o") ? .object : .library
+  }
+
+  /// One C file that needs no runtime, or its object.
+  private func writeStandalone(_ step: Graph, _ options: Compilation.Options) throws {
+    let isText = output.map { kind($0) == .c } ?? true
+    let source = try Standalone.source(step, options: options, hasCheck: isText)
+    guard let output else { return try StandardOutput.write(source) }
+    let bytes =
+      switch kind(output) {
+      case .c: Array(source.utf8)
+      case .object: try NativeModule.object(source: source, compiler: options.compiler)
+      case .library: try NativeModule.sharedLibrary(source: source, compiler: options.compiler)
+      }
+    try AtomicFile.write(bytes, to: output)
+  }
+
   private func write(_ program: Program, _ compiler: Compiler) throws {
     guard let output else { return }
-    if output.hasSuffix(".c") {
+    if kind(output) == .c {
       try AtomicFile.write(Array(program.source.utf8), to: output)
     } else {
       let object = try NativeModule.object(source: program.source, compiler: compiler)

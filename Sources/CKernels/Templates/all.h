@@ -1,5 +1,5 @@
 // Everything one instruction set needs: included once by each of plain.c, avx2.c, avx512.c, neon.c
-// with its name (DLC_ISA), DLC_VECTOR_BYTES, DLC_FUSED (whether there is a fused multiply-add) and
+// with its name (DLC_ISA), DLC_PORTABLE (plain C99 alone), DLC_VECTOR_BYTES, DLC_FUSED (whether there is a fused multiply-add) and
 // the register tile of the product defined.
 
 #include "map.h"
@@ -8,7 +8,9 @@
 #include "unary.h"
 #include "binary.h"
 #include "cast.h"
+#if !DLC_PORTABLE
 #include "part.h"
+#endif
 #include "fused.h"
 #include "reduce.h"
 #include "sort.h"
@@ -21,6 +23,7 @@
 #include "attention.h"
 #include "rows.h"
 
+#if !DLC_CARRIED
 #define DLC_PASTE_(a, b) a##b
 #define DLC_PASTE(a, b) DLC_PASTE_(a, b)
 #define DLC_ENTRY(name) (const void *)k_##name,
@@ -30,3 +33,4 @@ static const void *const table[] = {DLC_KERNELS(DLC_ENTRY)};
 const struct dlc_isa_kernels DLC_PASTE(dlc_kernels_, DLC_ISA) = {
   table, &tile_size_f32, &tile_size_f64, fma_chains, 12 * 2 * (DLC_VECTOR_BYTES / 4)
 };
+#endif

@@ -52,7 +52,23 @@ static inline double gelu_tanh_slope_full(double x) {
 DLC_UNARY(gelu_tanh_slope_f32, float, float, gelu_tanh_slope_float(x))
 DLC_UNARY(gelu_tanh_slope_f64, double, double, gelu_tanh_slope_full(x))
 
-#define ATTENTION(S, T, wide, exponential) \
+// The largest of n elements, and sums of products 16 at a time, in the accumulators of reduce.h.
+#if DLC_PORTABLE
+#define ATTENTION_LARGEST(S, T, wide) \
+  static T largest_##S(long n, const T *a) { \
+    T some[16], m = -(T)INFINITY; \
+    long c = 0; \
+    for (int i = 0; i < 16; i++) some[i] = m; \
+    for (; c + 16 <= n; c += 16) \
+      DLC_LOOP for (int i = 0; i < 16; i++) some[i] = a[c + i] > some[i] ? a[c + i] : some[i]; \
+    for (int i = 0; i < 16; i++) m = some[i] > m ? some[i] : m; \
+    for (; c < n; c++) m = a[c] > m ? a[c] : m; \
+    return m; \
+  }
+#define ADD_PRODUCTS(wide, sums, c, x, y) \
+  DLC_LOOP for (int i = 0; i < 16; i++) sums[(c & 48) + i] += x[c + i] * y[c + i]
+#else
+#define ATTENTION_LARGEST(S, T, wide) \
   static inline T largest_##S(long n, const T *a) { \
     T m = -(T)INFINITY; \
     long c = 0; \
@@ -66,7 +82,13 @@ DLC_UNARY(gelu_tanh_slope_f64, double, double, gelu_tanh_slope_full(x))
     } \
     for (; c < n; c++) m = a[c] > m ? a[c] : m; \
     return m; \
-  } \
+  }
+#define ADD_PRODUCTS(wide, sums, c, x, y) \
+  sums[c / 16 & 3] += *(const wide *)(x + c) * *(const wide *)(y + c)
+#endif
+
+#define ATTENTION(S, T, wide, exponential) \
+  ATTENTION_LARGEST(S, T, wide) \
   static void row_weights_##S(long n, T *s, T m) { \
     n &= -DLC_BLOCK; \
     DLC_LOOP for (long c = 0; c < n; c++) s[c] = (T)exponential(s[c] - m); \
@@ -94,11 +116,8 @@ DLC_UNARY(gelu_tanh_slope_f64, double, double, gelu_tanh_slope_full(x))
     const long room = (cols + 15) & -16; \
     for (long r = 0; r < rows; r++, dp += ds, e += es) { \
       memset(dp + cols, 0, (room - cols) * sizeof(T)); \
-      wide sums[4] = {(wide)(0), (wide)(0), (wide)(0), (wide)(0)}; \
-      for (long c = 0; c < room; c += 16) { \
-        wide *const sum = sums + (c / 16 & 3); \
-        *sum += *(const wide *)(dp + c) * *(const wide *)(e + c); \
-      } \
+      ACCUMULATORS(T, wide, sums, 0); \
+      for (long c = 0; c < room; c += 16) ADD_PRODUCTS(wide, sums, c, dp, e); \
       row_scores_##S(room, dp, e, sum_fold_##S(sums) * factor[r]); \
     } \
   }

@@ -79,6 +79,11 @@ DLC_BINARY_PP(ema_square_f64, double, double, x *p0 + y * y * p1)
 DLC_BINARY(relu_grad_f32, float, float, y > 0 ? x : 0)
 DLC_BINARY(relu_grad_f64, double, double, y > 0 ? x : 0)
 
+#if DLC_PORTABLE
+#define ADAM_ROW PORTABLE_ADAM_ROW
+#else
+#define ADAM_ROW VECTOR_ADAM_ROW
+
 // m / (sqrt(v) scale + eps). A division and a square root take longer than all the rest of Adam:
 // in f32 on x86 they come from the CPU's estimates and Newton steps, to 2 ulp. The estimates are
 // made of finite numbers that are not 0, so that no step multiplies 0 by infinity.
@@ -114,11 +119,21 @@ DLC_INLINE vec_f32 adam_ratio_f32(vec_f32 m, vec_f32 v, float scale, float eps) 
 ADAM_RATIO(f32, float)
 #endif
 ADAM_RATIO(f64, double)
+#endif
 
-#define ADAM(S, T) \
-  struct adam_##S { \
-    T step, scale, b1, b2, c1, c2, eps, keep; \
-  }; \
+// A row of whole blocks, a vector of the instruction set at a time or as the compiler has it.
+#define PORTABLE_ADAM_ROW(S, T) \
+  static void row_adam_##S(long n, T *w, T *m, T *v, const T *g, const struct adam_##S *by) { \
+    const struct adam_##S k = *by; \
+    DLC_LOOP for (long i = 0; i < n; i++) { \
+      const T x = g[i], mean = k.b1 * m[i] + k.c1 * x, square = k.b2 * v[i] + k.c2 * (x * x); \
+      m[i] = mean; \
+      v[i] = square; \
+      w[i] = w[i] * k.keep - k.step * (mean / (DLC_SQRT_##S(square) * k.scale + k.eps)); \
+    } \
+  }
+
+#define VECTOR_ADAM_ROW(S, T) \
   static void row_adam_##S(long n, T *w, T *m, T *v, const T *g, const struct adam_##S *by) { \
     const struct adam_##S k = *by; \
     for (long i = 0; i < n; i += DLC_VECTOR_BYTES / (long)sizeof(T)) { \
@@ -130,7 +145,13 @@ ADAM_RATIO(f64, double)
       *(vec_##S *)(v + i) = square; \
       *wi = *wi * k.keep - k.step * adam_ratio_##S(mean, square, k.scale, k.eps); \
     } \
-  } \
+  }
+
+#define ADAM(S, T) \
+  struct adam_##S { \
+    T step, scale, b1, b2, c1, c2, eps, keep; \
+  }; \
+  ADAM_ROW(S, T) \
   static void k_adam_##S( \
     long rows, long cols, T *w, long ws, T *m, long ms, T *v, long vs, const T *g, long gs, \
     const T *step, const T *scale, double b1, double c1, double b2, double c2, double eps, \

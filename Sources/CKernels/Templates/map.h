@@ -10,9 +10,36 @@
 #define DLC_CHUNK 256
 #define DLC_NARROW 48
 
+// What a C file that carries these kernels along defines for its compiler; see portable.h.
+#if !DLC_CARRIED
 #define DLC_LOOP _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
+#define DLC_UNROLL _Pragma("clang loop unroll(full)")
+// Elements of so many bits, whatever their type.
+#define DLC_BITS8 uint8_t
+#define DLC_BITS32 uint32_t
+#define DLC_BITS64 uint64_t
+#define DLC_SQRT_f32(x) __builtin_elementwise_sqrt(x)
+#define DLC_SQRT_f64(x) __builtin_elementwise_sqrt(x)
+#endif
 
+#if DLC_PORTABLE
+#include "portable.h"
+#else
+#define DLC_BUFFER(name, count, bytes) _Alignas(64) char name[count][bytes]
 #define DLC_WIDE(T, lanes) T __attribute__((ext_vector_type(lanes), aligned(sizeof(T))))
+#define DLC_ABS_f32(x) __builtin_elementwise_abs(x)
+#define DLC_ABS_f64(x) __builtin_elementwise_abs(x)
+#define DLC_FLOOR_f32(x) __builtin_elementwise_floor(x)
+#define DLC_FLOOR_f64(x) __builtin_elementwise_floor(x)
+#define DLC_CEIL_f32(x) __builtin_elementwise_ceil(x)
+#define DLC_CEIL_f64(x) __builtin_elementwise_ceil(x)
+#define DLC_ROUND_f32(x) __builtin_elementwise_rint(x)
+#define DLC_ROUND_f64(x) __builtin_elementwise_rint(x)
+#define DLC_TRUNC_f32(x) __builtin_elementwise_trunc(x)
+#define DLC_TRUNC_f64(x) __builtin_elementwise_trunc(x)
+#define DLC_COPYSIGN_f32(x, y) __builtin_elementwise_copysign(x, y)
+#define DLC_COPYSIGN_f64(x, y) __builtin_elementwise_copysign(x, y)
+#endif
 
 typedef void row_function(
   long rows, long n, void *d, long ds, const void *const *in, const long *rs, const double *p);
@@ -32,20 +59,20 @@ struct input {
 // Copies n elements that lie cs bytes apart (0: all the same) to a contiguous buffer.
 static void lay_out(long n, void *to, const char *from, long cs, long size) {
   if (size == 4) {
-    uint32_t *d = to;
+    DLC_BITS32 *d = to;
     if (cs == 0) {
-      const uint32_t value = *(const uint32_t *)from;
+      const DLC_BITS32 value = *(const DLC_BITS32 *)from;
       DLC_LOOP for (long i = 0; i < n; i++) d[i] = value;
     } else {
-      for (long i = 0; i < n; i++) d[i] = *(const uint32_t *)(from + i * cs);
+      for (long i = 0; i < n; i++) d[i] = *(const DLC_BITS32 *)(from + i * cs);
     }
   } else if (size == 8) {
-    uint64_t *d = to;
+    DLC_BITS64 *d = to;
     if (cs == 0) {
-      const uint64_t value = *(const uint64_t *)from;
+      const DLC_BITS64 value = *(const DLC_BITS64 *)from;
       DLC_LOOP for (long i = 0; i < n; i++) d[i] = value;
     } else {
-      for (long i = 0; i < n; i++) d[i] = *(const uint64_t *)(from + i * cs);
+      for (long i = 0; i < n; i++) d[i] = *(const DLC_BITS64 *)(from + i * cs);
     }
   } else {
     uint8_t *d = to;
@@ -58,7 +85,7 @@ static void map_rest(
   long n, char *d, long dsize, int count, const struct input *in, const void *const *at,
   long offset, row_function *row, const double *p
 ) {
-  _Alignas(64) char pad[4][DLC_BLOCK * 8] = {{0}};
+  DLC_BUFFER(pad, 4, DLC_BLOCK * 8) = {{0}};
   const void *padded[3] = {pad[0], pad[1], pad[2]};
   for (int i = 0; i < count; i++)
     memcpy(pad[i], (const char *)at[i] + offset * in[i].size, n * in[i].size);
@@ -71,7 +98,7 @@ static void map_narrow(
   long rows, long cols, char *d, long ds, long dsize, int count, const struct input *in,
   row_function *row, const double *p
 ) {
-  _Alignas(64) char buffer[4][DLC_CHUNK * 8];
+  DLC_BUFFER(buffer, 4, DLC_CHUNK * 8);
   const long group = DLC_CHUNK / cols;
   for (long r = 0; r < rows; r += group) {
     const long m = rows - r < group ? rows - r : group, n = m * cols, whole = n & -DLC_BLOCK;
@@ -84,12 +111,12 @@ static void map_narrow(
       at[i] = buffer[i];
       for (long k = 0; k < m; k++, from += in[i].rs) {
         if (in[i].cs == size)
-          memcpy(buffer[i] + k * bytes, from, bytes);
+          memcpy((char *)buffer[i] + k * bytes, from, bytes);
         else
-          lay_out(cols, buffer[i] + k * bytes, from, in[i].cs, size);
+          lay_out(cols, (char *)buffer[i] + k * bytes, from, in[i].cs, size);
       }
     }
-    char *to = ds == cols ? d + r * ds * dsize : buffer[3];
+    char *to = ds == cols ? d + r * ds * dsize : (char *)buffer[3];
     if (whole) row(1, whole, to, 0, at, no_step, p);
     if (whole < n) map_rest(n - whole, to, dsize, count, in, at, whole, row, p);
     for (long k = 0; ds != cols && k < m; k++)
@@ -115,7 +142,7 @@ static int map_direct(
   long rows, long cols, void *d, long ds, long dsize, int count, const struct input *in,
   row_function *row, const double *p
 ) {
-  _Alignas(64) char same[3][DLC_CHUNK * 8];
+  DLC_BUFFER(same, 3, DLC_CHUNK * 8);
   const void *at[3];
   long rs[3];
   for (int i = 0; i < count; i++) {
@@ -142,7 +169,7 @@ static void map(
     map_narrow(rows, cols, out, ds, dsize, count, in, row, p);
     return;
   }
-  _Alignas(64) char buffer[3][DLC_CHUNK * 8];
+  DLC_BUFFER(buffer, 3, DLC_CHUNK * 8);
   int direct = 1;
   for (int i = 0; i < count; i++) direct &= in[i].cs == in[i].size;
   const long step = direct ? cols : DLC_CHUNK;

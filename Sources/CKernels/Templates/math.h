@@ -6,10 +6,18 @@
 // in float; the rest computes in double, where cancellation costs nothing that a float would show.
 // Range reduction after Cody and Waite, "Software Manual for the Elementary Functions" (1980).
 
-static inline float bits_f32(uint32_t u) { float x; memcpy(&x, &u, 4); return x; }
-static inline uint32_t f32_bits(float x) { uint32_t u; memcpy(&u, &x, 4); return u; }
-static inline double bits_f64(uint64_t u) { double x; memcpy(&x, &u, 8); return x; }
-static inline uint64_t f64_bits(double x) { uint64_t u; memcpy(&u, &x, 8); return u; }
+union word_f32 {
+  float number;
+  uint32_t bits;
+};
+union word_f64 {
+  double number;
+  uint64_t bits;
+};
+static inline float bits_f32(uint32_t u) { return (union word_f32){.bits = u}.number; }
+static inline uint32_t f32_bits(float x) { return (union word_f32){.number = x}.bits; }
+static inline double bits_f64(uint64_t u) { return (union word_f64){.bits = u}.number; }
+static inline uint64_t f64_bits(double x) { return (union word_f64){.number = x}.bits; }
 
 // exp: x = n ln 2 + r, |r| <= ln 2 / 2, e^r = 1 + r + r^2 q(r), error 2^-34.
 // n comes out of the low bits of x / ln 2 + 1.5 * 2^23, without a conversion that NaN would upset.
@@ -189,12 +197,12 @@ static inline float atan_float(float x) {
 // below the smallest normal one; from `limit` on numbers round to infinity.
 #define ROUND_TO(name, S, T, U, exponent, shift, last, least, limit) \
   static inline T name##_##S(T x) { \
-    const T a = __builtin_elementwise_abs(x); \
+    const T a = DLC_ABS_##S(x); \
     const T power = bits_##S(S##_bits(a < (limit) ? a : 1) & (U)(exponent)); \
     const T own = power * (T)(last), step = own < (T)(least) ? (T)(least) : own; \
     const T big = step * (T)(shift), y = (a + big) - big; \
     const T z = a < (limit) ? y : a == a ? (T)INFINITY : a; \
-    return __builtin_elementwise_copysign(z, x); \
+    return DLC_COPYSIGN_##S(z, x); \
   }
 
 ROUND_TO(float16, f32, float, uint32_t, 0x7f800000, 0x1.8p+23f, 0x1p-10f, 0x1p-24f, 65520.0f)
@@ -288,8 +296,8 @@ static inline double sin_cos_short(double x, int64_t turn) {
 // x^y = e^(y log|x|) with C's rules for zeros, infinities and negative bases.
 static inline float pow_float(float x, float y) {
   const float half = y * 0.5f;
-  const int whole = __builtin_elementwise_floor(y) == y;
-  const int odd = whole & (__builtin_elementwise_floor(half) != half);
+  const int whole = DLC_FLOOR_f32(y) == y;
+  const int odd = whole & (DLC_FLOOR_f32(half) != half);
   const double power = exp_short((double)y * log_short(fabs((double)x)));
   float z = (float)power;
   z = odd && f32_bits(x) >> 31 ? -z : z;

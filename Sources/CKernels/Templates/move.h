@@ -11,6 +11,15 @@
 // A table has `limit` rows; an index i < 0 means limit + i. Both clamp what is out of range; from an
 // empty table gather takes zeros.
 
+#if DLC_PORTABLE
+#define TRANSPOSE_BLOCK(W, T, block) \
+  static inline void transpose_block_##W(T *d, long ds, const T *a, long as) { \
+    for (int i = 0; i < block; i++) \
+      for (int j = 0; j < block; j++) d[i * ds + j] = a[j * as + i]; \
+  }
+TRANSPOSE_BLOCK(32, DLC_BITS32, 8)
+TRANSPOSE_BLOCK(64, DLC_BITS64, 4)
+#else
 typedef uint32_t v8u32 __attribute__((ext_vector_type(8), aligned(4)));
 typedef uint64_t v4u64 __attribute__((ext_vector_type(4), aligned(8)));
 
@@ -52,6 +61,7 @@ static inline __attribute__((always_inline)) void transpose_block_64(
     *(v4u64 *)(d + (i + 2) * ds) = DLC_SHUFFLE(t[i], t[i + 2], 2, 3, 6, 7);
   }
 }
+#endif
 
 static inline void transpose_block_8(uint8_t *d, long ds, const uint8_t *a, long as) {
   for (int i = 0; i < 8; i++)
@@ -76,8 +86,10 @@ static inline void transpose_block_8(uint8_t *d, long ds, const uint8_t *a, long
           } \
   } \
   static void k_copy_##W( \
-    long rows, long cols, T *d, long ds, long dc, const T *a, long as, long ac \
+    long rows, long cols, void *result, long ds, long dc, const void *source, long as, long ac \
   ) { \
+    T *d = result; \
+    const T *a = source; \
     if (rows <= 0 || cols <= 0) return; \
     if (dc != 1 && (ds == 1 || cols == 1)) { \
       const long n = rows, s = ds, t = as; \
@@ -99,8 +111,11 @@ static inline void transpose_block_8(uint8_t *d, long ds, const uint8_t *a, long
         for (long c = 0; c < cols; c++) to[c * dc] = from[c * ac]; \
     } \
   } \
-  static void k_fill_##W(long rows, long cols, T *d, long ds, long dc, const T *value) { \
-    const T x = *value; \
+  static void k_fill_##W( \
+    long rows, long cols, void *result, long ds, long dc, const void *value \
+  ) { \
+    T *d = result; \
+    const T x = *(const T *)value; \
     if (dc != 1 && ds == 1) { \
       const long n = rows; \
       rows = cols, cols = n, ds = dc, dc = 1; \
@@ -114,9 +129,11 @@ static inline void transpose_block_8(uint8_t *d, long ds, const uint8_t *a, long
     } \
   } \
   static long k_gather_##W( \
-    long rows, long cols, T *d, long ds, const T *table, long ts, long limit, \
+    long rows, long cols, void *result, long ds, const void *source, long ts, long limit, \
     const int64_t *index, long is \
   ) { \
+    T *d = result; \
+    const T *table = source; \
     long wrong = 0; \
     for (long r = 0; r < rows; r++) { \
       const int64_t asked = index[r * is]; \
@@ -136,15 +153,17 @@ static inline void transpose_block_8(uint8_t *d, long ds, const uint8_t *a, long
     return wrong; \
   }
 
-COPY(8, uint8_t, 8)
-COPY(32, uint32_t, 8)
-COPY(64, uint64_t, 4)
+COPY(8, DLC_BITS8, 8)
+COPY(32, DLC_BITS32, 8)
+COPY(64, DLC_BITS64, 4)
 
 #define SCATTER_ADD(S, T) \
   static long k_scatter_add_##S( \
-    long rows, long cols, T *d, long ds, long limit, const int64_t *index, long is, const T *a, \
-    long as \
+    long rows, long cols, void *result, long ds, long limit, const int64_t *index, long is, \
+    const void *source, long as \
   ) { \
+    T *d = result; \
+    const T *a = source; \
     long wrong = 0; \
     for (long r = 0; r < rows; r++) { \
       const int64_t asked = index[r * is]; \
@@ -167,9 +186,11 @@ SCATTER_ADD(i64, uint64_t)
 // d[index[r]] = OP(d[index[r]], a[r]), row after row.
 #define SCATTER(name, S, T, expression) \
   static long k_##name##_##S( \
-    long rows, long cols, T *d, long ds, long limit, const int64_t *index, long is, const T *a, \
-    long as \
+    long rows, long cols, void *result, long ds, long limit, const int64_t *index, long is, \
+    const void *source, long as \
   ) { \
+    T *d = result; \
+    const T *a = source; \
     long wrong = 0; \
     for (long r = 0; r < rows; r++) { \
       const int64_t asked = index[r * is]; \
@@ -188,9 +209,9 @@ SCATTER_ADD(i64, uint64_t)
   }
 
 #define SCATTER_LAST(W, T) SCATTER(scatter, W, T, ((void)x, y))
-SCATTER_LAST(8, uint8_t)
-SCATTER_LAST(32, uint32_t)
-SCATTER_LAST(64, uint64_t)
+SCATTER_LAST(8, DLC_BITS8)
+SCATTER_LAST(32, DLC_BITS32)
+SCATTER_LAST(64, DLC_BITS64)
 SCATTER(scatter_mul, f32, float, x *y)
 SCATTER(scatter_mul, f64, double, x *y)
 SCATTER(scatter_mul, i32, uint32_t, x *y)

@@ -5,8 +5,6 @@
 // Fast where the columns are contiguous (bn = 1: vectors are moved) and where one reduction axis is
 // (its stride is 1: blocks are transposed in registers).
 
-#define GEMM_UNROLL _Pragma("clang loop unroll(full)")
-
 // Joins reduction axes (outermost first) that are one in memory, in both strides s and t; the inner
 // places are filled first, the others get size 1. The order of the elements stays.
 static inline void join_axes(long k[3], long s[3], long t[3]) {
@@ -23,7 +21,19 @@ static inline void join_axes(long k[3], long s[3], long t[3]) {
   for (int i = 0; i < at; i++) k[i] = 1;
 }
 
-#define PACK(S, T, W, vec, lanes) \
+#if DLC_PORTABLE
+#define PACK_COLUMNS(T) GEMM_COLUMNS(T)
+#define PACK_ROWS(S, T, W, vec, lanes) \
+  static void pack_rows_##S( \
+    long k, long step, long width, long cols, T *panel, const T *b, long bk, long bn \
+  ) { \
+    for (long p = 0; cols < width && p < k; p++) \
+      for (long j = cols; j < width; j++) panel[p * step + j] = 0; \
+    k_copy_##W(k, cols, panel, step, 1, b, bk, bn); \
+  }
+#else
+#define PACK_COLUMNS(T) (DLC_GEMM_VECTORS * DLC_VECTOR_BYTES / (long)sizeof(T))
+#define PACK_ROWS(S, T, W, vec, lanes) \
   /* One row: cols elements of b, then zeros. */ \
   DLC_INLINE void pack_row_##S(long width, long cols, T *panel, const T *b) { \
     long j = 0; \
@@ -49,7 +59,11 @@ static inline void join_axes(long k[3], long s[3], long t[3]) {
         memset(panel + p * step + cols, 0, (width - cols) * sizeof(T)); \
       k_copy_##W(k, cols, (void *)panel, step, 1, (const void *)b, bk, bn); \
     } \
-  } \
+  }
+#endif
+
+#define PACK(S, T, W, vec, lanes) \
+  PACK_ROWS(S, T, W, vec, lanes) \
   static void k_brpack_b_##S(const dlc_pack_shape *g, long cols, T *panel, const T *b) { \
     long n[3] = {g->k2, g->k1, g->k}, from[3] = {g->b2, g->b1, g->b}; \
     long to[3] = {g->k1 * g->k * g->width, g->k * g->width, g->width}; \
@@ -68,7 +82,7 @@ static inline void join_axes(long k[3], long s[3], long t[3]) {
           b + p2 * from[0] + p1 * from[1], from[2], g->bn); \
   } \
   static void k_pack_b_##S(long k, long cols, T *panel, const T *b, long bk, long bn) { \
-    const long nr = DLC_GEMM_VECTORS * (lanes); \
+    const long nr = PACK_COLUMNS(T); \
     pack_rows_##S(k, nr, nr, cols, panel, b, bk, bn); \
   }
 

@@ -32,11 +32,11 @@
     } \
   } \
   static void k_pad_##W( \
-    const dlc_pad_shape *g, long first, long last, T *d, const T *a, const T *value \
+    const dlc_pad_shape *g, long first, long last, void *d, const void *a, const void *value \
   ) { \
-    pad_axis_##W(g, 0, first, last, d, a, *value); \
+    pad_axis_##W(g, 0, first, last, (T *)d, (const T *)a, *(const T *)value); \
   }
 
-PAD(8, uint8_t)
-PAD(32, uint32_t)
-PAD(64, uint64_t)
+PAD(8, DLC_BITS8)
+PAD(32, DLC_BITS32)
+PAD(64, DLC_BITS64)

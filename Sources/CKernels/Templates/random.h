@@ -18,7 +18,7 @@ static void philox_blocks(
   DLC_LOOP for (int b = 0; b < PHILOX_BLOCKS; b++) {
     uint32_t x0 = (uint32_t)(block + b), x1 = (uint32_t)((block + b) >> 32), x2 = step, x3 = stream;
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-    _Pragma("clang loop unroll(full)") for (int round = 0; round < 10; round++) {
+    DLC_UNROLL for (int round = 0; round < 10; round++) {
       const uint64_t p0 = (uint64_t)0xD2511F53u * x0, p1 = (uint64_t)0xCD9E8D57u * x2;
       const uint32_t y0 = (uint32_t)(p1 >> 32) ^ x1 ^ k0, y2 = (uint32_t)(p0 >> 32) ^ x3 ^ k1;
       x1 = (uint32_t)p1, x3 = (uint32_t)p0, x0 = y0, x2 = y2;
@@ -50,7 +50,7 @@ static void normal_block_f32(float *d, uint32_t w[4][PHILOX_BLOCKS]) {
     DLC_LOOP for (int b = 0; b < PHILOX_BLOCKS; b++) {
       const double u1 = ((int32_t)(w[j][b] >> 8) + 1) * 0x1p-24;
       const double angle = (int32_t)(w[j + 1][b] >> 8) * (0x1.921fb54442d18p+2 * 0x1p-24);
-      const double radius = __builtin_elementwise_sqrt(-2.0 * log_short(u1));
+      const double radius = DLC_SQRT_f64(-2.0 * log_short(u1));
       z[j][b] = (float)(radius * sin_cos_short(angle, 1));
       z[j + 1][b] = (float)(radius * sin_cos_short(angle, 0));
     }
@@ -63,7 +63,7 @@ static void normal_block_f64(double *d, uint32_t w[4][PHILOX_BLOCKS]) {
   for (int b = 0; b < PHILOX_BLOCKS; b++) {
     const double u1 = unit_f64(w[0][b], w[1][b]) + 0x1p-53;
     const double angle = unit_f64(w[2][b], w[3][b]) * 0x1.921fb54442d18p+2;
-    const double radius = __builtin_elementwise_sqrt(-2.0 * log(u1));
+    const double radius = DLC_SQRT_f64(-2.0 * log(u1));
     d[2 * b] = radius * cos(angle);
     d[2 * b + 1] = radius * sin(angle);
   }

@@ -11,54 +11,21 @@
 // depends on cols alone, not on strides, instruction set or threads. Down a column rows are added
 // one after the other, so a tile may be cut anywhere between rows. max and min hand on NaN.
 
-typedef DLC_WIDE(float, 16) wide_f32;
-typedef DLC_WIDE(double, 16) wide_f64;
-typedef DLC_WIDE(int32_t, 16) wide_i32;
-typedef DLC_WIDE(int64_t, 16) wide_i64;
-typedef DLC_WIDE(uint32_t, 16) wide_u32;
-typedef DLC_WIDE(uint64_t, 16) wide_u64;
-typedef DLC_WIDE(uint8_t, 16) wide_b8;
-
 #define OP_SUM(x, y) ((x) + (y))
 #define OP_PROD(x, y) ((x) * (y))
 #define OP_MAX(x, y) ((((x) > (y)) | ((x) != (x))) ? (x) : (y))
 #define OP_MIN(x, y) ((((x) < (y)) | ((x) != (x))) ? (x) : (y))
 
-// Adds n elements to the accumulators. Only the last call of a row may have n % 64 != 0.
+#if DLC_PORTABLE
+#include "reduce_portable.h"
+#else
+#include "reduce_vector.h"
+#endif
+
 #define REDUCE_ROWS(op, OP, S, T, wide, identity) \
-  static inline __attribute__((always_inline)) void op##_lanes_##S( \
-    wide acc[4], long n, const T *a \
-  ) { \
-    long c = 0; \
-    for (; c + 64 <= n; c += 64) { \
-      acc[0] = OP(acc[0], *(const wide *)(a + c)); \
-      acc[1] = OP(acc[1], *(const wide *)(a + c + 16)); \
-      acc[2] = OP(acc[2], *(const wide *)(a + c + 32)); \
-      acc[3] = OP(acc[3], *(const wide *)(a + c + 48)); \
-    } \
-    for (; c + 16 <= n; c += 16) { \
-      const wide x = *(const wide *)(a + c); \
-      acc[0] = OP(acc[0], x); \
-      const wide first = acc[0]; \
-      acc[0] = acc[1], acc[1] = acc[2], acc[2] = acc[3], acc[3] = first; \
-    } \
-    if (c == n) return; \
-    T pad[16]; \
-    for (int i = 0; i < 16; i++) pad[i] = identity; \
-    memcpy(pad, a + c, (n - c) * sizeof(T)); \
-    acc[0] = OP(acc[0], *(const wide *)pad); \
-  } \
-  static inline T op##_fold_##S(const wide acc[4]) { \
-    const wide x = OP(acc[0], acc[1]), y = OP(acc[2], acc[3]); \
-    const wide all = OP(x, y); \
-    T t[16]; \
-    *(wide *)t = all; \
-    for (int half = 8; half > 0; half /= 2) \
-      for (int i = 0; i < half; i++) t[i] = OP(t[i], t[i + half]); \
-    return t[0]; \
-  } \
+  REDUCE_LANES(op, OP, S, T, wide, identity) \
   static T op##_row_##S(long cols, const T *a, long ac) { \
-    wide acc[4] = {(wide)(identity), (wide)(identity), (wide)(identity), (wide)(identity)}; \
+    ACCUMULATORS(T, wide, acc, identity); \
     if (ac == 1) { \
       op##_lanes_##S(acc, cols, a); \
       return op##_fold_##S(acc); \
@@ -72,8 +39,10 @@ typedef DLC_WIDE(uint8_t, 16) wide_b8;
     return op##_fold_##S(acc); \
   } \
   static void k_##op##_rows_##S( \
-    long rows, long cols, T *d, long ds, const T *a, long as, long ac, int accumulate \
+    long rows, long cols, void *result, long ds, const void *from, long as, long ac, int accumulate \
   ) { \
+    T *d = result; \
+    const T *a = from; \
     for (long r = 0; r < rows; r++) { \
       const T x = op##_row_##S(cols, a + r * as, ac); \
       d[r * ds] = accumulate ? OP(d[r * ds], x) : x; \
@@ -91,24 +60,12 @@ typedef DLC_WIDE(uint8_t, 16) wide_b8;
     for (long c = 0; c < n; c++) d[c] = acc[c]; \
   } \
   static void k_##op##_cols_##S( \
-    long rows, long cols, T *d, const T *a, long as, long ac, int accumulate \
+    long rows, long cols, void *result, const void *from, long as, long ac, int accumulate \
   ) { \
+    T *d = result; \
+    const T *a = from; \
     long c = 0; \
-    for (; ac == 1 && c + 64 <= cols; c += 64) { \
-      wide *to = (wide *)(d + c); \
-      wide acc[4]; \
-      for (int i = 0; i < 4; i++) acc[i] = accumulate ? to[i] : (wide)(identity); \
-      for (long r = 0; r < rows; r++) { \
-        const wide *from = (const wide *)(a + r * as + c); \
-        for (int i = 0; i < 4; i++) acc[i] = OP(acc[i], from[i]); \
-      } \
-      for (int i = 0; i < 4; i++) to[i] = acc[i]; \
-    } \
-    for (; ac == 1 && c + 16 <= cols; c += 16) { \
-      wide acc = accumulate ? *(wide *)(d + c) : (wide)(identity); \
-      for (long r = 0; r < rows; r++) acc = OP(acc, *(const wide *)(a + r * as + c)); \
-      *(wide *)(d + c) = acc; \
-    } \
+    REDUCE_DENSE_COLS(OP, T, wide, identity) \
     for (; c < cols; c += 16) \
       op##_some_cols_##S( \
         rows, cols - c < 16 ? cols - c : 16, d + c, a + c * ac, as, ac, accumulate); \
@@ -168,7 +125,7 @@ ARG_BOTH(b8, uint8_t)
   ) { \
     T buffer[DLC_CHUNK]; \
     for (long r = 0; r < rows; r++) { \
-      wide acc[4] = {(wide)(0), (wide)(0), (wide)(0), (wide)(0)}; \
+      ACCUMULATORS(T, wide, acc, 0); \
       for (long c = 0; c < cols; c += DLC_CHUNK) { \
         const long n = cols - c < DLC_CHUNK ? cols - c : DLC_CHUNK; \
         k_mul_##S(1, n, buffer, n, a + r * as + c * ac, 0, ac, b + r * bs + c * bc, 0, bc); \
@@ -184,8 +141,11 @@ SUMPROD_ROWS(f64, double, wide_f64)
 
 #define CUMSUM_ROWS(S, T) \
   static void k_cumsum_rows_##S( \
-    long rows, long cols, T *d, long ds, const T *a, long as, long ac, int exclusive, int reverse \
+    long rows, long cols, void *result, long ds, const void *from, long as, long ac, \
+    int exclusive, int reverse \
   ) { \
+    T *d = result; \
+    const T *a = from; \
     for (long r = 0; r < rows; r++) { \
       T sum = 0; \
       for (long i = 0; i < cols; i++) { \
@@ -200,9 +160,11 @@ SUMPROD_ROWS(f64, double, wide_f64)
 // d[c] = a[c] d[c - 1] + b[c], beginning with d[-1] = 0.
 #define LINEAR_SCAN_ROWS(S, T) \
   static void k_linear_scan_rows_##S( \
-    long rows, long cols, T *d, long ds, const T *a, long as, long ac, const T *b, long bs, \
-    long bc, int reverse \
+    long rows, long cols, void *result, long ds, const void *factors, long as, long ac, \
+    const void *terms, long bs, long bc, int reverse \
   ) { \
+    T *d = result; \
+    const T *a = factors, *b = terms; \
     for (long r = 0; r < rows; r++) { \
       T last = 0; \
       for (long i = 0; i < cols; i++) { \

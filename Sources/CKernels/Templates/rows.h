@@ -9,6 +9,22 @@
 
 #define DLC_LONGEST_ROW 4096
 
+#if DLC_PORTABLE
+#define ADD_MOMENTS(T, wide, squares, products, c, a, shift, g) \
+  DLC_LOOP for (int i = 0; i < 16; i++) { \
+    const T x = a[c + i] - shift; \
+    squares[(c & 48) + i] += x * x; \
+    if (g) products[(c & 48) + i] += x * g[c + i]; \
+  }
+#else
+#define ADD_MOMENTS(T, wide, squares, products, c, a, shift, g) \
+  { \
+    const wide x = *(const wide *)(a + c) - shift; \
+    squares[c / 16 & 3] += x * x; \
+    if (g) products[c / 16 & 3] += x * *(const wide *)(g + c); \
+  }
+#endif
+
 #define NORMALIZE(S, T, wide) \
   static const T *contiguous_##S(long cols, T *buffer, const T *a, long ac) { \
     if (ac == 1) return a; \
@@ -19,20 +35,15 @@
   static inline void moments_##S( \
     long n, const T *a, T shift, const T *g, T *square, T *product \
   ) { \
-    wide squares[4] = {(wide)(0), (wide)(0), (wide)(0), (wide)(0)}; \
-    wide products[4] = {(wide)(0), (wide)(0), (wide)(0), (wide)(0)}; \
-    long c = 0; \
-    for (; c + 16 <= n; c += 16) { \
-      const int part = c / 16 & 3; \
-      const wide x = *(const wide *)(a + c) - shift; \
-      squares[part] += x * x; \
-      if (g) products[part] += x * *(const wide *)(g + c); \
-    } \
+    ACCUMULATORS(T, wide, squares, 0); \
+    ACCUMULATORS(T, wide, products, 0); \
+    const long whole = n & -16; \
+    for (long c = 0; c < whole; c += 16) ADD_MOMENTS(T, wide, squares, products, c, a, shift, g); \
     T rest = 0, other = 0; \
-    for (; c < n; c++) { \
-      const T x = a[c] - shift; \
+    for (int i = 0; i < (int)(n - whole); i++) { \
+      const T x = a[whole + i] - shift; \
       rest += x * x; \
-      if (g) other += x * g[c]; \
+      if (g) other += x * g[whole + i]; \
     } \
     *square = sum_fold_##S(squares) + rest; \
     if (g) *product = sum_fold_##S(products) + other; \
@@ -50,7 +61,7 @@
       const T mean = sum_row_##S(cols, x, 1) / (T)cols; \
       T square; \
       moments_##S(cols, x, mean, 0, &square, 0); \
-      const T scale = 1 / __builtin_elementwise_sqrt(square / (T)cols + (T)eps); \
+      const T scale = 1 / DLC_SQRT_##S(square / (T)cols + (T)eps); \
       row_scaled_##S(cols, d, x, mean, scale); \
     } \
   } \
@@ -70,12 +81,12 @@
       const T *x = contiguous_##S(cols, buffers[0], a, ac); \
       const T *g = contiguous_##S(cols, buffers[1], b, bc); \
       const T n = (T)cols, mean = sum_row_##S(cols, x, 1) / n; \
-      T square, product; \
+      T square = 0, product = 0; \
       moments_##S(cols, x, mean, g, &square, &product); \
       const T variance = square / n + (T)eps; \
       row_gradient_##S( \
         cols, d, x, g, mean, product / n / variance, sum_row_##S(cols, g, 1) / n, \
-        1 / __builtin_elementwise_sqrt(variance)); \
+        1 / DLC_SQRT_##S(variance)); \
     } \
   }
 

@@ -209,6 +209,16 @@ typedef struct dlc_pad_shape {
   long in[8], out[8], low[8], step[8], run[8], stride[8];
 } dlc_pad_shape;
 
+/// A file of the plain kernels' source, by the name that the files include each other by.
+typedef struct dlc_source {
+  const char *name;
+  const unsigned char *text;
+  long size;
+} dlc_source;
+
+/// The files one after another from index 0 on; NULL beyond the last.
+const dlc_source *dlc_kernel_source(int index);
+
 /// A barrier's memory: zeroed before first use, 64-byte aligned, one for all threads.
 typedef struct dlc_barrier_state {
   int arrived;

@@ -8,6 +8,8 @@ struct ModuleContext {
   /// Byte offsets of the variables in the state.
   let stateOffsets: [String: Int]
   let inputIndex: [NodeID: Int]
+  /// Begins the names of functions and constants, where a file holds several modules.
+  var prefix = ""
   var writer = CWriter()
   /// Prototypes of the kernels used, by name.
   var prototypes: [String: String] = [:]
@@ -33,7 +35,7 @@ struct ModuleContext {
   mutating func name(_ id: NodeID) -> String {
     guard graph[id].op is Constant else { return "v\(id.index)" }
     usedConstants.insert(id)
-    return "c\(id.index)"
+    return "\(prefix)c\(id.index)"
   }
 
   /// Declares `v<id>`, a pointer to the value's elements.

@@ -34,10 +34,28 @@ struct ModuleEmitter {
       inputIndex: Dictionary(uniqueKeysWithValues: inputs.enumerated().map { ($1, $0) }))
   }
 
-  mutating func emit() -> Program {
+  /// Prints the functions of all kernels into the context's writer.
+  private mutating func emitKernels() {
     stamp(.start)
     for (position, kernel) in schedule.kernels.enumerated() { emit(kernel, position) }
     commit()
+  }
+
+  /// The module for a file of its own: constants and functions, without an entry.
+  mutating func emitPart(prefix: String) -> ModulePart {
+    context.prefix = prefix
+    emitKernels()
+    var text = CWriter()
+    constants(&text)
+    text.append(context.writer)
+    let commit = schedule.copied.isEmpty ? [] : ["\(prefix)commit"]
+    return ModulePart(
+      text: text.text, calls: kernels.map(\.function) + commit,
+      kernels: context.prototypes.keys.sorted(), program: program(text))
+  }
+
+  mutating func emit() -> Program {
+    emitKernels()
     var file = CWriter()
     header(&file)
     shapeTypes(&file)
@@ -103,7 +121,8 @@ struct ModuleEmitter {
   /// Copies the new values that could not be computed in their variables' places.
   private mutating func commit() {
     guard !schedule.copied.isEmpty else { return }
-    context.writer.line("static void commit(const dlc_run *run, int thread, int threads)")
+    context.writer.line(
+      "static void \(context.prefix)commit(const dlc_run *run, int thread, int threads)")
     context.writer.open("{")
     context.writer.line("long begin, end;")
     for update in schedule.copied {
@@ -152,7 +171,7 @@ struct ModuleEmitter {
     let number = String(position + 1)
     let width = max(2, String(schedule.kernels.count).count)
     let padding = String(repeating: "0", count: width - min(width, number.count))
-    return "k\(padding)\(number)_" + words.joined(separator: "_")
+    return context.prefix + "k\(padding)\(number)_" + words.joined(separator: "_")
   }
 
   // MARK: - Barriers
@@ -266,7 +285,7 @@ struct ModuleEmitter {
     }
   }
 
-  private func constants(_ file: inout CWriter) {
+  func constants(_ file: inout CWriter) {
     let used = context.usedConstants
     var isAny = false
     for id in graph.ids where used.contains(id) {
@@ -277,10 +296,10 @@ struct ModuleEmitter {
       let count = max(1, values.count)
       guard values.count > 8 else {
         let list = values.isEmpty ? "0" : values.joined(separator: ", ")
-        file.line("static const \(type) c\(id.index)[\(count)] = {\(list)};")
+        file.line("static const \(type) \(context.prefix)c\(id.index)[\(count)] = {\(list)};")
         continue
       }
-      file.open("static const \(type) c\(id.index)[\(count)] = {")
+      file.open("static const \(type) \(context.prefix)c\(id.index)[\(count)] = {")
       for start in stride(from: 0, to: values.count, by: 8) {
         file.line(values[start..<min(start + 8, values.count)].joined(separator: ", ") + ",")
       }

@@ -53,6 +53,13 @@ public final class NativeModule: @unchecked Sendable {
   ) throws(CompileError) -> [UInt8] {
     try compiler.object(source: source)
   }
+
+  /// A shared library of `source`, which may call the C library's mathematics and nothing else.
+  public static func sharedLibrary(
+    source: String, compiler: Compiler = .tcc
+  ) throws(CompileError) -> [UInt8] {
+    try SharedLibrary.bytes(of: compiler.object(source: source))
+  }
 }
 
 extension CompileError {

@@ -1,0 +1,259 @@
+// The products of gemm.h on vector registers.
+
+// Address of row i of A by what an x86 instruction can add: a base and 1, 2, 4 or 8 times an index.
+// One base and an index for every odd row reach all rows: any further addition in the innermost
+// loop would take a port from the multiply-adds. Compilers would undo this if they saw through it.
+#define GEMM_OPAQUE(x) __asm__("" : "+r"(x))
+#define GEMM_ROW(i) \
+  ((i) % 8 == 0   ? row + (i) / 8 * 8 * odd[0] \
+   : (i) % 4 == 0 ? row + 4 * odd[(i) / 8] \
+   : (i) % 2 == 0 ? row + 2 * odd[(i) / 4] \
+                  : row + odd[(i) / 2])
+
+// How many steps of the sum ahead A and B are asked for: the time the second-level cache takes. A
+// panel deeper than the first level, and a transposed A with its long strides, come in time so.
+// Tiles that are not full need all loads they can issue for their broadcasts.
+#define GEMM_AHEAD 8
+#define GEMM_LINE 64
+
+// One element of A times up to two vectors of B. On x86 it is written out: compilers gather the
+// broadcasts of all rows before the multiply-adds, and keep accumulators in memory to have room.
+#if defined(DLC_GEMM_X86)
+#define GEMM_BROADCAST_f32 "vbroadcastss"
+#define GEMM_BROADCAST_f64 "vbroadcastsd"
+#define GEMM_FMA_f32 "vfmadd231ps"
+#define GEMM_FMA_f64 "vfmadd231pd"
+#define GEMM_STEP(S, vec, v, element, y, sums) \
+  do { \
+    vec x; \
+    if ((v) == 1) \
+      __asm__ volatile( \
+        GEMM_BROADCAST_##S " %2, %0\n\t" GEMM_FMA_##S " %3, %0, %1" \
+        : "=&v"(x), "+v"((sums)[0]) \
+        : "m"(element), "v"((y)[0])); \
+    else \
+      __asm__ volatile( \
+        GEMM_BROADCAST_##S " %3, %0\n\t" GEMM_FMA_##S " %4, %0, %1\n\t" GEMM_FMA_##S \
+                           " %5, %0, %2" \
+        : "=&v"(x), "+v"((sums)[0]), "+v"((sums)[1]) \
+        : "m"(element), "v"((y)[0]), "v"((y)[1])); \
+  } while (0)
+#else
+#define GEMM_STEP(S, vec, v, element, y, sums) \
+  do { \
+    const vec x = (vec)(element); \
+    DLC_UNROLL for (int j = 0; j < v; j++) (sums)[j] = x * (y)[j] + (sums)[j]; \
+  } while (0)
+#endif
+
+// Where the walk over memory that will be needed next has come to: one line a step of the sum, so
+// that it arrives while multiply-adds keep the cores busy.
+struct dlc_walk {
+  const dlc_ahead *over;
+  long row, region;
+  const char *at, *end;
+};
+
+DLC_INLINE void walk_row(struct dlc_walk *w) {
+  const dlc_ahead *over = w->over;
+  if (++w->region >= over->regions) {
+    w->region = 0;
+    if (++w->row >= over->rows) {
+      w->over = 0;
+      return;
+    }
+  }
+  const uintptr_t first = (uintptr_t)over->at[w->region] + w->row * over->stride[w->region];
+  w->at = (const char *)(first & -(uintptr_t)GEMM_LINE);
+  w->end = (const char *)(first + over->bytes);
+}
+
+static struct dlc_walk walk_begin(const dlc_ahead *over) {
+  struct dlc_walk w = {over && over->bytes > 0 && over->rows > 0 ? over : 0, 0, -1, 0, 0};
+  if (w.over) walk_row(&w);
+  return w;
+}
+
+// A tile of m rows and v vectors, the last one of n elements where part is set. m, v and part are
+// constants at every call: the loops over rows and vectors unroll into registers.
+#define GEMM(S, T, vec, lanes) \
+  DLC_INLINE void tile_##S( \
+    const int m, const int v, const int part, const dlc_gemm_shape *g, long n, const T *a, \
+    const T *b, const T *start, long sr, T *c, int relu, struct dlc_walk *walk \
+  ) { \
+    const mask_##S mask = mask_of_##S(n); \
+    const long k2 = g->k2, k1 = g->k1, k = g->k, bk = g->b, cr = g->cr; \
+    const long ak = g->a * (long)sizeof(T); \
+    long odd[DLC_GEMM_ROWS / 2]; \
+    DLC_UNROLL for (int i = 0; 2 * i + 1 < m; i++) { \
+      odd[i] = (2 * i + 1) * g->ar * (long)sizeof(T); \
+      GEMM_OPAQUE(odd[i]); \
+    } \
+    const char *ahead = walk->at, *ahead_end = walk->over ? walk->end : ahead; \
+    vec acc[DLC_GEMM_ROWS][DLC_GEMM_VECTORS], y[DLC_GEMM_VECTORS]; \
+    DLC_UNROLL for (int i = 0; i < m; i++) \
+      DLC_UNROLL for (int j = 0; j < v; j++) { \
+        const T *from = start + i * sr + j * lanes; \
+        if (!start) \
+          acc[i][j] = (vec)(0); \
+        else \
+          acc[i][j] = part && j == v - 1 ? load_part_##S(from, mask) : *(const vec *)from; \
+      } \
+    for (long p2 = 0; p2 < k2; p2++) \
+      for (long p1 = 0; p1 < k1; p1++) { \
+        const T *bp = b + p2 * g->b2 + p1 * g->b1; \
+        const char *row = (const char *)(a + p2 * g->a2 + p1 * g->a1); \
+        for (long p = 0; p < k; p++) { \
+          DLC_UNROLL for (int j = 0; j < v; j++) { \
+            const T *from = bp + j * lanes; \
+            y[j] = part && j == v - 1 ? load_part_##S(from, mask) : *(const vec *)from; \
+          } \
+          DLC_UNROLL for (int i = 0; i < m; i++) \
+            GEMM_STEP(S, vec, v, *(const T *)GEMM_ROW(i), y, acc[i]); \
+          if (!part) { \
+            __builtin_prefetch(row + GEMM_AHEAD * ak); \
+            __builtin_prefetch(GEMM_ROW(m - 1) + GEMM_AHEAD * ak); \
+            DLC_UNROLL for (int j = 0; j < v; j += GEMM_LINE / DLC_VECTOR_BYTES) \
+              __builtin_prefetch(bp + GEMM_AHEAD * bk + j * lanes); \
+          } \
+          if (ahead < ahead_end) { \
+            __builtin_prefetch(ahead, 0, 2); \
+            ahead += GEMM_LINE; \
+          } else if (walk->over) { \
+            walk_row(walk); \
+            ahead = walk->at, ahead_end = walk->over ? walk->end : ahead; \
+          } \
+          row += ak, bp += bk; \
+          GEMM_OPAQUE(row); \
+        } \
+      } \
+    walk->at = ahead; \
+    DLC_UNROLL for (int i = 0; i < m; i++) \
+      DLC_UNROLL for (int j = 0; j < v; j++) { \
+        T *to = c + i * cr + j * lanes; \
+        if (relu) acc[i][j] = acc[i][j] < 0 ? (vec)(0) : acc[i][j]; \
+        if (part && j == v - 1) \
+          store_part_##S(to, mask, acc[i][j]); \
+        else \
+          *(vec *)to = acc[i][j]; \
+      } \
+  } \
+  typedef void tile_function_##S( \
+    const dlc_gemm_shape *g, long n, const T *a, const T *b, const T *start, long sr, T *c, \
+    int relu, struct dlc_walk *walk); \
+  GEMM_EACH_TILE(GEMM_TILE, S, T) \
+  /* [0][m]: nr columns. [v][m]: v vectors, the last one not full. */ \
+  static tile_function_##S *const tiles_##S[DLC_GEMM_VECTORS + 1][DLC_GEMM_ROWS + 1] = { \
+    GEMM_EACH_TILE(GEMM_ENTRY, S, T)}; \
+  /* Up to nr columns; rows in as few tiles as mr allows, all of about the same height. */ \
+  static void columns_##S( \
+    const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, \
+    const T *start, long sr1, long sr, T *c, int relu, struct dlc_walk *walk \
+  ) { \
+    const long v = (cols + lanes - 1) / lanes, n = cols - (v - 1) * lanes; \
+    const long kind = cols == lanes * DLC_GEMM_VECTORS ? 0 : v; \
+    for (long r1 = 0; r1 < rows1; r1++) { \
+      const T *from = a + r1 * g->ar1, *first = start ? start + r1 * sr1 : 0; \
+      T *to = c + r1 * g->cr1; \
+      long left = rows; \
+      for (long tiles = (rows + DLC_GEMM_ROWS - 1) / DLC_GEMM_ROWS; tiles > 0; tiles--) { \
+        const long m = (left + tiles - 1) / tiles; \
+        tiles_##S[kind][m](g, n, from, b, first, sr, to, relu, walk); \
+        left -= m, from += m * g->ar, to += m * g->cr; \
+        if (first) first += m * sr; \
+      } \
+    } \
+  } \
+  static void k_brgemm_add_##S( \
+    const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, \
+    const T *start, long sr1, long sr, T *c, int relu, const dlc_ahead *ahead \
+  ) { \
+    struct dlc_walk walk = walk_begin(ahead); \
+    const long nr = lanes * DLC_GEMM_VECTORS; \
+    long k[3] = {g->k2, g->k1, g->k}, s[3] = {g->a2, g->a1, g->a}, t[3] = {g->b2, g->b1, g->b}; \
+    join_axes(k, s, t); \
+    const dlc_gemm_shape joined = {k[0],   k[1],   k[2],   s[0],  s[1], s[2], \
+                                   t[0],   t[1],   t[2],   g->ar1, g->cr1, g->ar, g->cr}; \
+    if (g->ar1 == rows * g->ar && g->cr1 == rows * g->cr && (!start || sr1 == rows * sr)) \
+      rows *= rows1, rows1 = 1; \
+    for (long j = 0; j < cols; j += nr) { \
+      const long n = cols - j < nr ? cols - j : nr; \
+      columns_##S( \
+        &joined, rows1, rows, n, a, b + j, start ? start + j : 0, sr1, sr, c + j, relu, \
+        &walk); \
+    } \
+  } \
+  static void k_brgemm_##S( \
+    const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, T *c, \
+    int accumulate \
+  ) { \
+    k_brgemm_add_##S(g, rows1, rows, cols, a, b, accumulate ? c : 0, g->cr1, g->cr, c, 0, 0); \
+  } \
+  static void k_gemm_direct_##S( \
+    long rows, long cols, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, \
+    long cr, int accumulate \
+  ) { \
+    const dlc_gemm_shape g = {1, 1, k, 0, 0, ak, 0, 0, bk, 0, 0, ar, cr}; \
+    k_brgemm_##S(&g, 1, rows, cols, a, b, c, accumulate); \
+  } \
+  static void k_gemm_##S( \
+    long rows, long cols, long k, const T *a, long ar, long ak, const T *panel, T *c, long cr, \
+    int accumulate \
+  ) { \
+    const long nr = lanes * DLC_GEMM_VECTORS; \
+    k_gemm_direct_##S(rows, cols, k, a, ar, ak, panel, nr, c, cr, accumulate); \
+  } \
+  static const dlc_tile tile_size_##S = {DLC_GEMM_ROWS, lanes * DLC_GEMM_VECTORS, lanes};
+
+#define GEMM_TILE(S, T, kind, m) \
+  static void tile_##S##_##kind##_##m( \
+    const dlc_gemm_shape *g, long n, const T *a, const T *b, const T *start, long sr, T *c, \
+    int relu, struct dlc_walk *walk \
+  ) { \
+    tile_##S(m, kind ? kind : DLC_GEMM_VECTORS, kind != 0, g, n, a, b, start, sr, c, relu, walk); \
+  }
+#define GEMM_ENTRY(S, T, kind, m) [kind][m] = tile_##S##_##kind##_##m,
+
+#define GEMM_4(F, S, T, kind) F(S, T, kind, 1) F(S, T, kind, 2) F(S, T, kind, 3) F(S, T, kind, 4)
+#define GEMM_6(F, S, T, kind) GEMM_4(F, S, T, kind) F(S, T, kind, 5) F(S, T, kind, 6)
+#define GEMM_8(F, S, T, kind) GEMM_6(F, S, T, kind) F(S, T, kind, 7) F(S, T, kind, 8)
+#define GEMM_14(F, S, T, kind) \
+  GEMM_8(F, S, T, kind) F(S, T, kind, 9) F(S, T, kind, 10) F(S, T, kind, 11) F(S, T, kind, 12) \
+  F(S, T, kind, 13) F(S, T, kind, 14)
+
+#if DLC_GEMM_ROWS == 14
+#define GEMM_ROWS GEMM_14
+#elif DLC_GEMM_ROWS == 8
+#define GEMM_ROWS GEMM_8
+#elif DLC_GEMM_ROWS == 6
+#define GEMM_ROWS GEMM_6
+#else
+#define GEMM_ROWS GEMM_4
+#endif
+
+#if DLC_GEMM_VECTORS == 3
+#define GEMM_EACH_TILE(F, S, T) \
+  GEMM_ROWS(F, S, T, 0) GEMM_ROWS(F, S, T, 1) GEMM_ROWS(F, S, T, 2) GEMM_ROWS(F, S, T, 3)
+#else
+#define GEMM_EACH_TILE(F, S, T) \
+  GEMM_ROWS(F, S, T, 0) GEMM_ROWS(F, S, T, 1) GEMM_ROWS(F, S, T, 2)
+#endif
+
+GEMM(f32, float, vec_f32, (DLC_VECTOR_BYTES / 4))
+GEMM(f64, double, vec_f64, (DLC_VECTOR_BYTES / 8))
+
+// Twelve chains of multiply-adds, enough to fill two units of four cycles' latency. None starts at
+// the fixed point 2, which a compiler would take out of the loop. `count` is a multiple of 4.
+static void fma_chains(long count) {
+  vec_f32 acc[12], x = (vec_f32)(0.5f), y = (vec_f32)(1.0f);
+  for (int i = 0; i < 12; i++) acc[i] = (vec_f32)((float)(i + 3));
+  for (long n = 0; n < count; n += 4) {
+    DLC_UNROLL for (int i = 0; i < 48; i++) acc[i % 12] = acc[i % 12] * x + y;
+    __asm__ volatile("" : : "r"(n) : );
+  }
+  vec_f32 sum = acc[0];
+  for (int i = 1; i < 12; i++) sum += acc[i];
+  float kept[DLC_VECTOR_BYTES / 4];
+  *(vec_f32 *)kept = sum;
+  __asm__ volatile("" : : "r"(kept) : "memory");
+}
