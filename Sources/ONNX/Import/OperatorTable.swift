@@ -39,19 +39,11 @@ struct UnsupportedUse: Error {
 enum OperatorTable {
   static let families: [[Operator]] = [
     unaryOperators, binaryOperators, bitOperators, castOperators, constantOperators,
-    shapeOperators, sliceOperators, indexOperators, reductionOperators, productOperators,
-    controlOperators, sequenceOperators,
-    convolutionOperators, poolingOperators,
-    normalizationOperators,
-    softmaxOperators,
-    recurrentOperators,
-    attentionOperators,
-    resizeOperators,
-    samplingOperators,
-    quantizationOperators,
-    signalOperators,
-    mathematicsOperators,
-    trainingOperators,
+    shapeOperators, sliceOperators, indexOperators, suppressionOperators, reductionOperators,
+    productOperators, controlOperators, sequenceOperators, convolutionOperators, poolingOperators,
+    normalizationOperators, softmaxOperators, recurrentOperators, attentionOperators,
+    resizeOperators, samplingOperators, quantizationOperators, signalOperators,
+    mathematicsOperators, trainingOperators,
   ]
 
   private static let byName: [String: Operator] = {

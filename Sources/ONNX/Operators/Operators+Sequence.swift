@@ -25,13 +25,9 @@ extension OperatorTable {
       "SequenceInsert",
       build: { node in
         var elements = try node.sequence(0)
-        // Negative places count from the end of what is there: -1 is before the last.
-        let count = elements.count
-        let given = try node.optionalKnownInts(2, "the place")?.first ?? count
-        guard (-count...count).contains(given) else {
-          throw node.wrong("place \(given) is outside a sequence of \(count)")
-        }
-        let place = given < 0 ? given + count : given
+        // The end is a place, too, but -1 is before the last element.
+        let end = elements.count
+        let place = node.hasInput(2) ? try node.place(2, in: end, orEnd: true) : end
         elements.insert(try node.input(1), at: place)
         return [.sequence(elements)]
       }),
@@ -39,6 +35,7 @@ extension OperatorTable {
       "SequenceErase",
       build: { node in
         var elements = try node.sequence(0)
+        guard !elements.isEmpty else { throw node.wrong("its sequence is empty") }
         let last = elements.count - 1
         elements.remove(at: node.hasInput(1) ? try node.place(1, in: elements.count) : last)
         return [.sequence(elements)]
@@ -142,10 +139,10 @@ extension OperatorContext {
   }
 
   /// A place of a sequence of `count`, counted from the end if negative.
-  func place(_ index: Int, in count: Int) throws -> Int {
+  func place(_ index: Int, in count: Int, orEnd: Bool = false) throws -> Int {
     let given = try knownInts(index, "the place").first ?? 0
     let place = given < 0 ? given + count : given
-    guard place >= 0, place < count else {
+    guard place >= 0, place < count || orEnd && place == count else {
       throw wrong("place \(given) is outside a sequence of \(count)")
     }
     return place
