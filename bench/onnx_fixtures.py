@@ -3,8 +3,9 @@
 
   python bench/onnx_fixtures.py Tests/DLCTests/Fixtures
 
-NAME.onnx is the model in evaluation mode, NAME-plain.onnx the same with nothing fused, NAME-train.onnx in training mode. NAME.safetensors holds input.*, seed,
-output, grad.*, target, and losses: 20 steps of Adam, learning rate 1e-3, on the one batch.
+NAME.onnx is the model in evaluation mode, NAME-plain.onnx the same with nothing fused, NAME-train.onnx in
+training mode. NAME.safetensors holds input.*, seed, output, grad.*, target, losses of 20 steps of Adam with
+learning rate 1e-3 on the one batch, and buffer.*, the running statistics these leave.
 """
 import copy, os, sys
 
@@ -21,7 +22,7 @@ def small():
     r, c = torch.rand, models.classes
     cnn = nn.Sequential(
         nn.Conv2d(2, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(4, 6, 3, stride=2), nn.BatchNorm2d(6), nn.SiLU(), nn.Flatten(), nn.Linear(6, 3))
+        nn.Conv2d(4, 6, 3, stride=2, bias=False), nn.BatchNorm2d(6), nn.SiLU(), nn.Flatten(), nn.Linear(6, 3))
     unet = models.UNet()
     encoder = models.Encoder()
     encoder.embed = nn.Embedding(11, 8)
@@ -70,9 +71,11 @@ def main(out):
         for name, (model, inputs, target, loss) in small().items():
             if exporter == "old" and name in ("unet", "encoder"): continue
             stem = os.path.join(out, f"{name}-{exporter}")
+            models.make_distinct(model)
             models.export(copy.deepcopy(model), inputs, f"{stem}.onnx", exporter, training=False)
-            models.export(copy.deepcopy(model), inputs, f"{stem}-train.onnx", exporter, training=True)
             models.export(copy.deepcopy(model), inputs, f"{stem}-plain.onnx", exporter, plain=True)
+            live = copy.deepcopy(model)
+            models.export(live, inputs, f"{stem}-train.onnx", exporter, training=True)
             for file in (f"{stem}.onnx", f"{stem}-plain.onnx", f"{stem}-train.onnx"): strip(file)
             still = copy.deepcopy(model).eval()
             y = still(*inputs.values())
@@ -81,7 +84,7 @@ def main(out):
             tensors = {f"input.{k}": v for k, v in inputs.items()}
             tensors |= {"seed": seed, "output": y.detach(), "target": target}
             tensors |= {f"grad.{k}": p.grad for k, p in still.named_parameters()}
-            live = copy.deepcopy(model).train()
+            live.train()
             optimizer = torch.optim.Adam(live.parameters(), lr=1e-3)
             losses = []
             for _ in range(20):

@@ -1,6 +1,7 @@
 import Foundation
 import GraphIR
 import Runtime
+import TestSupport
 import Testing
 
 /// Models as torch.onnx exports them: outputs, gradients and training against PyTorch.
@@ -142,6 +143,34 @@ import Testing
     }
   }
 
+  /// Cut short or with flipped bits, a model runs or is refused in one line.
+  @Test(arguments: models) func damagedModelsAreRefusedOrRun(_ name: String) throws {
+    let bytes = try [UInt8](Data(contentsOf: URL(filePath: model(name))))
+    var random = TestRandom(state: 31)
+    var refused = 0
+    try TemporaryFolder.with { folder in
+      let given = try inputs(fixture(name), in: folder)
+      for round in 0..<125 {
+        var damaged = bytes
+        if round % 3 == 0 {
+          damaged.removeLast(1 + random.next(below: bytes.count))
+        } else {
+          for _ in 0..<(round % 3) {
+            damaged[random.next(below: bytes.count)] ^= 1 << UInt8(random.next(below: 8))
+          }
+        }
+        try Data(damaged).write(to: folder.appending(path: "damaged.onnx"))
+        let run = try CommandLineRun(
+          ["run", "damaged.onnx"] + given + ["--output", "output=y.npy"], in: folder)
+        guard run.status != 0 else { continue }
+        refused += 1
+        #expect(run.status == 1 && run.errors.hasPrefix("dlc: "), "round \(round)")
+        #expect(run.errors.filter(\.isNewline).count == 1, "round \(round): \(run.errors)")
+      }
+    }
+    #expect(refused > 40 && refused < 125)
+  }
+
   @Test func mistakesAreOneLine() throws {
     try TemporaryFolder.with { folder in
       let x = Tensor(zeros: TensorType(.f32, [5, 2, 8, 8]))
@@ -163,7 +192,8 @@ import Testing
       let input = try CommandLineRun.failure(
         "run", file, "--input", "z=x.npz", "--output", "output=y.npy", in: folder)
       #expect(input.contains("no input 'z'"))
-      let size = try CommandLineRun.failure("dump", model("cnn-old"), "--stage", "graph", in: folder)
+      let size = try CommandLineRun.failure(
+        "dump", model("cnn-old"), "--stage", "graph", in: folder)
       #expect(size.contains("--dim batch=SIZE"))
     }
   }

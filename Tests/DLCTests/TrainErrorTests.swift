@@ -29,7 +29,7 @@ import Testing
     Case(arguments: "regression --data none.csv", message: "none.csv: cannot be read: No such"),
     Case(arguments: "regression --out /proc/none", message: "cannot be written: "),
     Case(arguments: "none.graph", message: "none.graph: cannot be read: No such file"),
-    Case(arguments: "model.onnx", message: "model.onnx: ONNX files cannot be read yet"),
+    Case(arguments: "model.onnx", message: "model.onnx: give --data FILE.npz"),
     Case(arguments: "broken.graph", message: "broken.graph"),
     Case(arguments: "classifier --data cut", message: "ends after"),
     Case(
