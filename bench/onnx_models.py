@@ -207,7 +207,9 @@ def well_conditioned(name):
         torch.manual_seed(s)
         model, inputs, target, loss = table()[name]
         make_distinct(model)
-        lr = 1e-4 if name == "resnet18" else 1e-3
+        # At larger rates resnet18 learns the batch by heart in 20 steps, and one thread of PyTorch differs from
+        # two by 2e-3 of what is left of the loss.
+        lr = 1e-5 if name == "resnet18" else 1e-3
         single, double = (gradients_of(model, inputs, t)[2] for t in (torch.float32, torch.float64))
         own = max(deviation(single[k], double[k]) for k in single)
         a, b = (steps_of(model, inputs, target, loss, lr, t)[0] for t in (torch.float32, torch.float64))

@@ -44,6 +44,7 @@ struct CompileCommand: ParsableCommand {
     if weights != nil, !isModel, !isStandalone {
       throw ValidationError("--weights is for --standalone, -o FILE.so and -o FILE.onnx")
     }
+    if optimizer.loss != nil, !training { throw ValidationError("--loss is for --training") }
     if training, isModel {
       throw ValidationError("-o FILE.onnx holds the forward graph; leave out --training")
     }
@@ -54,7 +55,10 @@ struct CompileCommand: ParsableCommand {
       return try ONNXOutput.write(model.loaded(), weights: weights, to: output)
     }
     var stages = StageTimes()
-    let forward = try stages.time("build") { try isStandalone ? weighted() : model.graph() }
+    let forward = try stages.time("build") {
+      guard isStandalone else { return try training ? optimizer.forward(model) : model.graph() }
+      return try weighted()
+    }
     var step = forward
     if training {
       let trained = try stages.time("differentiate, optimizer") {
@@ -85,7 +89,7 @@ struct CompileCommand: ParsableCommand {
 
   /// The forward graph, its variables beginning with the weights of --weights or of an ONNX file.
   private func weighted() throws -> Graph {
-    let loaded = try model.loaded()
+    let loaded = try training ? optimizer.loaded(model) : model.loaded()
     guard let weights else { return try loaded.graph.beginning(with: loaded.weights) }
     let given = try TensorFiles.read(weights)
     for (_, variable) in loaded.graph.parameters where given[variable.key] == nil {

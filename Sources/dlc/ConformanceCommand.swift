@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ONNX
+import Runtime
 
 /// `dlc conformance`: ONNX's own tests, or others of their form.
 struct ConformanceCommand: ParsableCommand {
@@ -17,6 +18,8 @@ struct ConformanceCommand: ParsableCommand {
   @Option(help: "Processes that run cases side by side; one a core where not given.")
   var workers: Int?
   @Option(help: "Seconds after which a case has failed.") var limit = 60
+  @Option(help: "Write a Markdown table of the operators tested to this file.")
+  var table: String?
   // A process of its own for the cases, so that a crash would end only one of them.
   @Flag(help: .hidden) var worker = false
 
@@ -43,6 +46,7 @@ struct ConformanceCommand: ParsableCommand {
       }
     }
     let failed = try report.finish()
+    if let table { try AtomicFile.write(Array(report.table().utf8), to: table) }
     guard failed == 0 else {
       throw CommandError("\(failed) of \(cases.count) cases failed")
     }

@@ -45,6 +45,31 @@ final class ConformanceReport: Sendable {
     }
   }
 
+  /// A table of the operators that cases test alone: how many of these passed, and what the others
+  /// would need. To be asked for when all verdicts are in.
+  func table() -> String {
+    var totals: [String: ConformanceTotal] = [:]
+    var reasons: [String: [String]] = [:]
+    for (testCase, verdict) in zip(cases, state.withLock { $0.verdicts }) {
+      guard let verdict, let name = testCase.operatorName() else { continue }
+      totals[name, default: ConformanceTotal()].add(verdict)
+      let reason: String
+      switch verdict {
+      case .pass: continue
+      case .fail(let text): reason = "\(testCase.name): \(text)"
+      case .unsupported(let text): reason = text
+      }
+      let known = reasons[name] ?? []
+      if known.count < 2, !known.contains(reason) { reasons[name] = known + [reason] }
+    }
+    let rows = totals.sorted { $0.key < $1.key }.map { name, total in
+      let notes = (reasons[name] ?? []).joined(separator: "; ")
+        .replacingOccurrences(of: "|", with: "\\|")
+      return "| `\(name)` | \(total.passed) of \(total.count) | \(notes) |\n"
+    }
+    return "| operator | cases passed | not passed, for example |\n|---|---|---|\n" + rows.joined()
+  }
+
   /// Prints the totals; how many cases failed. Throws where standard output could not be written.
   func finish() throws -> Int {
     let (verdicts, failure) = state.withLock { ($0.verdicts, $0.failure) }

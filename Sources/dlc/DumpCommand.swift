@@ -30,7 +30,8 @@ struct DumpCommand: ParsableCommand {
   @Flag(help: "Compile the forward graph alone, not the training step.") var forward = false
 
   func run() throws {
-    let graph = try model.graph()
+    let isAsIs = forward || stage == .dot || stage == .graph && optimizer.loss == nil
+    let graph = try isAsIs ? model.graph() : optimizer.forward(model)
     switch stage {
     case .graph: try StandardOutput.write(graph.text)
     case .dot: try StandardOutput.write(graph.dot)

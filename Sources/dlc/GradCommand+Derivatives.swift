@@ -37,6 +37,11 @@ extension GradCommand {
         vectors: given.map { input($0, vectors[$0] ?? Tensor(zeros: values[$0].type)) },
         withRespectTo: x)
     } else {
+      guard seedGrad != nil || loss.shape.count == 1 else {
+        throw CommandError(
+          "\(model.model): output '\(output)' is \(loss.type), not a scalar: give --seed-grad FILE "
+            + "with a tensor of this type, --jacobian, or another --output")
+      }
       let seed = try seedGrad.map { input(0, try TensorFiles.read("seed", from: $0)) }
       let report = builder.differentiate(loss, withRespectTo: x, seed: seed)
       results = report.gradients

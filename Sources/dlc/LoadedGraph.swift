@@ -47,11 +47,12 @@ extension ModelOptions {
       inputs: Dictionary(uniqueKeysWithValues: stored))
   }
 
-  /// The forward graph as its model has it; of an ONNX file with its weights.
-  func loaded() throws -> LoadedGraph {
+  /// The forward graph as its model has it; of an ONNX file with its weights, its normalizations
+  /// as they are for use or for training.
+  func loaded(isTraining: Bool = false) throws -> LoadedGraph {
     guard ONNXSource.isMeant(by: model) else { return LoadedGraph(graph: try graph()) }
     try refuseSizes()
-    let imported = try ONNXSource(model, dims: dim).imported()
+    let imported = try ONNXSource(model, dims: dim).imported { $0.isTraining = isTraining }
     return LoadedGraph(graph: imported.graph, weights: imported.weights)
   }
 

@@ -17,13 +17,27 @@ enum ONNXLoss: String, CaseIterable {
     return loss
   }
 
-  /// The graph with the loss of its first output as output `loss`, and an input `target` of so
-  /// many rows of the data's array.
+  /// What the data have for `target`: the type of a batch of it, and their file.
+  struct Target {
+    let type: TensorType
+    let file: String
+  }
+
+  /// A batch of so many rows of the data's array `target`, nil where there is none.
+  static func target(in data: Dataset, rows: Int) -> Target? {
+    guard let index = data.index(of: target) else { return nil }
+    var type = data.arrays[index].tensor.type
+    type.shape[0] = rows
+    return Target(type: type, file: data.arrays[index].file)
+  }
+
+  /// The graph with the loss of its first output as output `loss`, and an input `target`; without
+  /// data to see, class numbers for cross-entropy and else what has the output's type.
   ///
   /// Cross-entropy compares logits with class numbers, of the output's shape without its axis of
   /// classes (1), or with probabilities of its shape. Binary cross-entropy takes logits, or what a
   /// sigmoid made of them.
-  func added(to graph: Graph, data: Dataset, rows: Int, source: String) throws -> Graph {
+  func added(to graph: Graph, target given: Target?, source: String) throws -> Graph {
     var forward = graph
     guard let first = graph.outputs.first else {
       throw CommandError("\(source): the model has no output to train by")
@@ -40,7 +54,7 @@ enum ONNXLoss: String, CaseIterable {
       builder.output("loss", output.reshape([]))
       return try builder.build()
     }
-    let target = try self.target(in: builder, output, data: data, rows: rows, source: source)
+    let target = try self.target(in: builder, output, given, source: source)
     switch self {
     case .mse: builder.output("loss", output.meanSquaredError(target))
     case .mae: builder.output("loss", output.meanAbsoluteError(target))
@@ -62,15 +76,15 @@ enum ONNXLoss: String, CaseIterable {
   }
 
   private func target(
-    in builder: GraphBuilder, _ output: Value, data: Dataset, rows: Int, source: String
+    in builder: GraphBuilder, _ output: Value, _ given: Target?, source: String
   ) throws -> Value {
-    guard let index = data.index(of: ONNXLoss.target) else {
-      throw CommandError(
-        "\(data.arrays[0].file): --loss \(rawValue) needs an array 'target' beside the inputs")
-    }
-    let array = data.arrays[index].tensor
-    var shape = array.shape
-    shape[0] = rows
+    var labels = output.shape.dims
+    if labels.count > 1 { labels.remove(at: 1) }
+    let usual =
+      self == .crossEntropy
+      ? TensorType(.i64, Shape(labels)) : TensorType(output.dtype, output.shape)
+    let type = given?.type ?? usual
+    var shape = type.shape
     let isLabels = self == .crossEntropy && shape.rank == output.shape.rank - 1
     if !isLabels, shape != output.shape, shape.count == output.shape.count {
       // [n] for [n, 1] and the like: the same numbers.
@@ -78,12 +92,12 @@ enum ONNXLoss: String, CaseIterable {
     }
     guard isLabels || shape == output.shape else {
       throw CommandError(
-        "\(source): --loss \(rawValue): the output is \(output.type), the target \(array.type)")
+        "\(source): --loss \(rawValue): the output is \(output.type), the target \(type)")
     }
-    guard !isLabels || !array.dtype.isFloat else {
+    guard !isLabels || !type.dtype.isFloat else {
       throw CommandError(
-        "\(data.arrays[index].file): --loss cross-entropy needs class numbers or probabilities "
-          + "of shape \(output.shape) in 'target', which is \(array.type)")
+        "\(given?.file ?? source): --loss cross-entropy needs class numbers or probabilities "
+          + "of shape \(output.shape) in 'target', which is \(type)")
     }
     return builder.input(ONNXLoss.target, isLabels ? .i64 : output.dtype, shape)
   }

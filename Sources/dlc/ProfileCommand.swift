@@ -88,7 +88,7 @@ struct ProfileSubject {
       forward = try workload.graph(parameters)
       inputs = try workload.batch(parameters)
     } else {
-      forward = try model.graph()
+      forward = try optimizer.forward(model)
       inputs = try Self.draw(forward, model.model)
     }
     let trained = try optimizer.trainingStep(forward)

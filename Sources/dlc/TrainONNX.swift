@@ -30,7 +30,7 @@ struct TrainONNX {
     let rows = batch ?? ownBatch ?? min(32, data.count)
     let model = try TrainONNX.imported(source, data, selection, rows: rows, isTraining: true)
     weights = model.weights
-    let graph = try loss.added(to: model.graph, data: data, rows: rows, source: path)
+    let graph = try TrainONNX.added(loss, to: model.graph, data, rows: rows, path)
     try loss.check(graph, data)
     let reached = try graph.reachedParameters()
     parameters = reached
@@ -44,7 +44,7 @@ struct TrainONNX {
   /// The step's forward graph for so many rows; normalizations use their batches' statistics.
   func forward(_ rows: Int) throws -> Graph {
     let model = try TrainONNX.imported(source, data, selection, rows: rows, isTraining: true)
-    return try loss.added(to: model.graph, data: data, rows: rows, source: source.path)
+    return try TrainONNX.added(loss, to: model.graph, data, rows: rows, source.path)
   }
 
   /// The graph that evaluates so many rows, as the file has it.
@@ -52,7 +52,18 @@ struct TrainONNX {
     let trained = Set(parameters)
     let only = ParameterSelection { trained.contains($0) }
     let model = try TrainONNX.imported(source, data, only, rows: rows, isTraining: false)
-    return try loss.added(to: model.graph, data: data, rows: rows, source: source.path)
+    return try TrainONNX.added(loss, to: model.graph, data, rows: rows, source.path)
+  }
+
+  private static func added(
+    _ loss: ONNXLoss, to graph: Graph, _ data: Dataset, rows: Int, _ path: String
+  ) throws -> Graph {
+    let target = ONNXLoss.target(in: data, rows: rows)
+    guard target != nil || loss == .none else {
+      throw CommandError(
+        "\(data.arrays[0].file): --loss \(loss.rawValue) needs an array 'target' beside the inputs")
+    }
+    return try loss.added(to: graph, target: target, source: path)
   }
 
   private static func imported(

@@ -171,12 +171,31 @@ import Testing
     #expect(refused > 40 && refused < 125)
   }
 
+  /// C of a training step, without runtime, agrees with what was recorded when it was made.
+  @Test(.enabled(if: CCompiler.gcc != nil)) func trainsWithoutRuntime() throws {
+    try TemporaryFolder.with { folder in
+      _ = try CommandLineRun.output(
+        "compile", model("cnn-new-train"), "--standalone", "--training", "--loss", "cross-entropy",
+        "-o", "cnn.c", in: folder)
+      let text = try String(contentsOf: folder.appending(path: "cnn.c"), encoding: .utf8)
+      // Normalizations are in their training form.
+      #expect(text.contains("variable  1.running_mean") && text.contains("input  target: i64[5]"))
+      let gcc = try #require(CCompiler.gcc)
+      #expect(try gcc.compile(["-DDLC_MAIN", "cnn.c", "-o", "cnn", "-lm"], in: folder) == "")
+      let run = try CCompiler.run(["cnn"], in: folder)
+      #expect(run.status == 0, "\(run.output)")
+    }
+  }
+
   @Test func mistakesAreOneLine() throws {
     try TemporaryFolder.with { folder in
       let x = Tensor(zeros: TensorType(.f32, [5, 2, 8, 8]))
       try NPZ.write(["x": x], to: folder.appending(path: "x.npz").path)
       let target = Tensor([0, 1, 2, 3, 9] as [Int64], shape: [5])
       try NPZ.write(["x": x, "target": target], to: folder.appending(path: "bad.npz").path)
+      let labels = Tensor([0, 1, 2, 1, 0] as [Int64], shape: [5])
+      try NPZ.write(["x": x, "target": labels], to: folder.appending(path: "rows.npz").path)
+      try NPY.write(x, to: folder.appending(path: "x.npy").path)
       let file = model("cnn-new-train")
       let noData = try CommandLineRun.failure("train", file, in: folder)
       #expect(noData.contains("--data"))
@@ -192,6 +211,14 @@ import Testing
       let input = try CommandLineRun.failure(
         "run", file, "--input", "z=x.npz", "--output", "output=y.npy", in: folder)
       #expect(input.contains("no input 'z'"))
+      let rows = try CommandLineRun.failure(
+        "train", file, "--data", "rows.npz", "--loss", "cross-entropy", "--batch", "4", in: folder)
+      #expect(rows.contains("the file is for 5 rows of 'x', not 4"))
+      let seed = try CommandLineRun.failure(
+        "grad", model("cnn-new"), "--input", "x=x.npy", "--output-dir", "out", in: folder)
+      #expect(seed.contains("output 'output' is f32[5, 3], not a scalar: give --seed-grad FILE"))
+      let loss = try CommandLineRun.failure("compile", file, "--training", in: folder)
+      #expect(loss.contains("--loss none takes the first output"))
       let size = try CommandLineRun.failure(
         "dump", model("cnn-old"), "--stage", "graph", in: folder)
       #expect(size.contains("--dim batch=SIZE"))

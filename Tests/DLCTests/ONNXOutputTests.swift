@@ -30,7 +30,8 @@ import Testing
       try CommandLineRun(["compile", "regression"] + arguments).errors
     }
     #expect(try error(["-o", "a.onnx", "--training"]).contains("holds the forward graph"))
-    #expect(try error(["-o", "a.c", "--weights", "w.npz"]).contains("--weights is for --standalone"))
+    #expect(
+      try error(["-o", "a.c", "--weights", "w.npz"]).contains("--weights is for --standalone"))
     #expect(try error(["-o", "a.txt"]).contains("FILE.onnx"))
   }
 }

@@ -16,6 +16,16 @@ public struct ConformanceCase: Hashable, Sendable {
     kind = path.deletingLastPathComponent().lastPathComponent
   }
 
+  /// The operator that the case tests, with its domain where that is not ONNX's own; nil for models
+  /// of several.
+  public func operatorName() -> String? {
+    guard let nodes = try? ONNXModelFile.read(folder + "/model.onnx").model.graph.node else {
+      return nil
+    }
+    let names = Set(nodes.map { OperatorTable.key($0.domain, $0.opType) })
+    return names.count == 1 ? names.first : nil
+  }
+
   /// How a report calls it.
   public var label: String { "\(kind)/\(name)" }
 

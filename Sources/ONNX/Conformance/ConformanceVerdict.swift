@@ -38,6 +38,8 @@ public struct ConformanceTotal: Sendable {
   public private(set) var failed = 0
   public private(set) var unsupported = 0
 
+  public var count: Int { passed + failed + unsupported }
+
   public init() {}
 
   public mutating func add(_ verdict: ConformanceVerdict) {
@@ -50,7 +52,7 @@ public struct ConformanceTotal: Sendable {
 
   /// Of the form `kind: 5 of 7 passed, 1 failed, 1 unsupported`.
   public func line(_ kind: String) -> String {
-    "\(kind): \(passed) of \(passed + failed + unsupported) passed, \(failed) failed, "
+    "\(kind): \(passed) of \(count) passed, \(failed) failed, "
       + "\(unsupported) unsupported"
   }
 }

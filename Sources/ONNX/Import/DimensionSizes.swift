@@ -4,6 +4,8 @@ import GraphIR
 struct DimensionSizes {
   private let options: ImportOptions
   private var sizes: [String: Int]
+  /// What data changed about the sizes in the file, for errors that this may explain.
+  private(set) var resized: String?
 
   init(_ options: ImportOptions) {
     self.options = options
@@ -29,6 +31,11 @@ struct DimensionSizes {
         guard value == Int64(size) || axis == 0 else {
           throw ImportError.graph(
             "input '\(input.name)': axis \(axis) has size \(value), the data \(size)")
+        }
+        if value != Int64(size) {
+          resized =
+            "the file is for \(value) rows of '\(input.name)', not \(size): "
+            + "give \(value), or export the model with a dynamic first axis"
         }
       case .dimParam(let name) where !name.isEmpty:
         if let known = sizes[name], known != size {

@@ -20,14 +20,28 @@ public enum ONNXImport {
     for entry in proto.opsetImport {
       opsets[entry.domain == "ai.onnx" ? "" : entry.domain] = Int(entry.version)
     }
-    let scope = ImportScope()
     var sizes = DimensionSizes(options)
     let initialized = Set(
       graph.initializer.map(\.name) + graph.sparseInitializer.map(\.values.name))
-    var inputs: [ImportedModel.Port] = []
     for input in graph.input where !initialized.contains(input.name) {
       try sizes.bind(input)
     }
+    do {
+      return try run(importer, graph, sizes, initialized, opsets)
+    } catch let error as ImportError {
+      guard let resized = sizes.resized, case .node(let node, let message) = error else {
+        throw error
+      }
+      throw ImportError.node(node, message: "\(message) (\(resized))")
+    }
+  }
+
+  private static func run(
+    _ importer: Importer, _ graph: GraphProto, _ sizes: DimensionSizes, _ initialized: Set<String>,
+    _ opsets: [String: Int]
+  ) throws -> ImportedModel {
+    let scope = ImportScope()
+    var inputs: [ImportedModel.Port] = []
     for input in graph.input where !initialized.contains(input.name) {
       let (type, elementType) = try sizes.type(of: input)
       let value = importer.builder.input(input.name, type.dtype, type.shape)

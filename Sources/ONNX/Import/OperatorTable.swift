@@ -59,7 +59,7 @@ enum OperatorTable {
   /// Every operator's name, with its domain where that is not ONNX's own.
   static var names: [String] { byName.keys.sorted() }
 
-  private static func key(_ domain: String, _ name: String) -> String {
+  static func key(_ domain: String, _ name: String) -> String {
     domain.isEmpty || domain == "ai.onnx" ? name : "\(domain).\(name)"
   }
 }
