@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "Runtime", targets: ["Runtime"]),
     .library(name: "Models", targets: ["Models"]),
     .library(name: "ONNX", targets: ["ONNX"]),
+    .library(name: "Studies", targets: ["Studies"]),
     .executable(name: "dlc", targets: ["dlc"]),
   ],
   dependencies: [
@@ -46,10 +47,12 @@ let package = Package(
         "Codegen", "GraphIR", "Runtime", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["Proto/onnx.proto", "Proto/generate.sh"]),
+    // The course's experiments, in the public interface of the other libraries.
+    .target(name: "Studies", dependencies: ["Codegen", "GraphIR", "Models", "Runtime"]),
     .executableTarget(
       name: "dlc",
       dependencies: [
-        "GraphIR", "Codegen", "CKernels", "Runtime", "Models", "ONNX",
+        "GraphIR", "Codegen", "CKernels", "Runtime", "Models", "ONNX", "Studies",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -72,6 +75,7 @@ let package = Package(
         "ONNX", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       resources: [.copy("Fixtures")]),
+    .testTarget(name: "StudiesTests", dependencies: ["Studies", "TestSupport"]),
     .testTarget(
       name: "DLCTests", dependencies: ["Codegen", "Models", "TestSupport"],
       resources: [.copy("Fixtures")]),

@@ -14,7 +14,7 @@ struct DLC: ParsableCommand {
     subcommands: [
       TrainCommand.self, RunCommand.self, CompileCommand.self, DumpCommand.self,
       GradCommand.self, BenchCommand.self, ProfileCommand.self, OpsCommand.self,
-      ConformanceCommand.self,
+      ConformanceCommand.self, StudyCommand.self,
     ])
 
   static func main() {

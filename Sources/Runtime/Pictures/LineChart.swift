@@ -10,13 +10,24 @@ public struct LineChart: Sendable {
     public let name: String
     public let x: [Double]
     public let y: [Double]
+    /// Half the height of a band around the line, such as a standard deviation; empty for none.
+    public let spread: [Double]
+    /// Whether there are only points, which no line joins.
+    public let isScatter: Bool
 
     /// As many `x` as `y`, in the order of the line. What is no finite number interrupts it.
-    public init(_ name: String, x: [Double], y: [Double]) {
+    public init(
+      _ name: String, x: [Double], y: [Double], spread: [Double] = [], isScatter: Bool = false
+    ) {
       precondition(x.count == y.count, "LineChart: \(x.count) x for \(y.count) y")
+      precondition(
+        spread.isEmpty || spread.count == y.count,
+        "LineChart: \(spread.count) spreads for \(y.count) y")
       self.name = name
       self.x = x
       self.y = y
+      self.spread = spread
+      self.isScatter = isScatter
     }
 
     /// The values at 0, 1, 2 and so on.
@@ -51,7 +62,8 @@ public struct LineChart: Sendable {
     let xAxis = ChartAxis(
       series.lazy.flatMap(\.x), isLogarithmic: xScale == .logarithmic, isRounded: false)
     let yAxis = ChartAxis(
-      series.lazy.flatMap(\.y), isLogarithmic: yScale == .logarithmic, isRounded: true)
+      series.lazy.flatMap { $0.y + $0.low + $0.high }, isLogarithmic: yScale == .logarithmic,
+      isRounded: true)
     let legend = LegendLayout(series.map(\.name), width: Double(width) - 40)
     let labelWidth = yAxis.ticks.map { textWidth($0.label, size: 12) }.max() ?? 0
     let plot = PlotArea(
@@ -87,7 +99,19 @@ public struct LineChart: Sendable {
     svg.text(
       yLabel, x: 20, y: (plot.top + plot.bottom) / 2, size: 13, anchor: "middle", isUpward: true)
     for (index, series) in series.enumerated() {
+      let edges = [series.low, series.high].map { y in
+        runs(of: Series("", x: series.spread.isEmpty ? [] : series.x, y: y), xAxis, yAxis, plot)
+      }
+      for (low, high) in zip(edges[0], edges[1]) where low.count == high.count {
+        svg.area(low + high.reversed(), color: LineChart.color(index))
+      }
+    }
+    for (index, series) in series.enumerated() {
       for run in runs(of: series, xAxis, yAxis, plot) {
+        if series.isScatter {
+          svg.dots(run, color: LineChart.color(index), isHollow: LineChart.isDashed(index))
+          continue
+        }
         svg.curve(run, color: LineChart.color(index), isDashed: LineChart.isDashed(index))
       }
     }
@@ -140,6 +164,12 @@ public struct LineChart: Sendable {
     }
     return result
   }
+}
+
+extension LineChart.Series {
+  /// The lower and upper edge of the band, nothing where there is none.
+  fileprivate var low: [Double] { zip(y, spread).map { $0 - $1 } }
+  fileprivate var high: [Double] { zip(y, spread).map { $0 + $1 } }
 }
 
 /// The rectangle that the curves fill, in picture coordinates.

@@ -55,6 +55,21 @@ struct SVGText {
     }
   }
 
+  /// A see-through area within the points.
+  mutating func area(_ points: [(x: Double, y: Double)], color: String) {
+    let places = points.map { "\(short($0.x)),\(short($0.y))" }.joined(separator: " ")
+    text += "<polygon points=\"\(places)\" fill=\"\(color)\" fill-opacity=\"0.18\"/>\n"
+  }
+
+  /// Points that no line joins.
+  mutating func dots(_ points: [(x: Double, y: Double)], color: String, isHollow: Bool) {
+    let look =
+      isHollow ? "fill=\"none\" stroke=\"\(color)\"" : "fill=\"\(color)\" fill-opacity=\"0.7\""
+    for point in points {
+      text += "<circle cx=\"\(short(point.x))\" cy=\"\(short(point.y))\" r=\"2.5\" \(look)/>\n"
+    }
+  }
+
   func closed() -> String { text + "</svg>\n" }
 
   /// `text` as XML character data, characters that XML forbids replaced.

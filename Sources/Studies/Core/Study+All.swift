@@ -1,0 +1,6 @@
+extension Study {
+  /// All studies, in the order of the course.
+  public static let all: [Study] = [
+    latentSweep
+  ]
+}
