@@ -93,6 +93,20 @@ import Testing
       chart([0, .nan, 1, 2, .nan, 3, 4]).svg().components(separatedBy: "<polyline").count == 3)
   }
 
+  @Test func bandsAndPointsAreDrawn() {
+    var band = LineChart(title: "", xLabel: "", yLabel: "")
+    band.series = [.init("", x: [0, 1, 2], y: [1, 2, 3], spread: [0.5, 0.5, 4])]
+    let svg = band.svg()
+    #expect(svg.contains("<polygon") && svg.contains("<polyline"))
+    // The axis has room for the band.
+    #expect(texts(svg).contains("-2") && texts(svg).contains("8"))
+    var points = LineChart(title: "", xLabel: "", yLabel: "")
+    let x = (0..<100).map(Double.init)
+    points.series = [.init("", x: x, y: x, isScatter: true)]
+    #expect(!points.svg().contains("<polyline"))
+    #expect(points.svg().components(separatedBy: "<circle").count == 101)
+  }
+
   @Test func longSeriesAreThinned() {
     let wave = (0..<200_000).map { sin(Double($0) / 50) }
     let svg = chart(wave).svg()

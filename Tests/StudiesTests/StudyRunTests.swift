@@ -24,8 +24,9 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     #expect(files.contains { $0.hasSuffix(".svg") || $0.hasSuffix(".png") })
     #expect(files.contains { $0.hasSuffix(".csv") })
-    let json = try JSONSerialization.jsonObject(
-      with: Data(contentsOf: folder.appending(path: "results.json"))) as? [String: Any]
+    let json =
+      try JSONSerialization.jsonObject(
+        with: Data(contentsOf: folder.appending(path: "results.json"))) as? [String: Any]
     #expect((json?["values"] as? [String: Any])?.isEmpty == false)
   }
 

@@ -18,6 +18,18 @@ extension LatentSweep {
       measured: measured, verdict: rises && falls ? .holds : .doesNotHold)
   }
 
+  /// The claim as a whole: whether it holds in all, in some, or in none of the settings.
+  public static func summary(_ settings: [(name: String, judgement: Judgement)]) -> Judgement {
+    let holding = settings.filter { $0.judgement.verdict == .holds }.map(\.name)
+    let names = holding.joined(separator: "; ")
+    let verdict: Verdict =
+      holding.count == settings.count
+      ? .holds : holding.isEmpty ? .doesNotHold : .holdsOnly(when: "for \(names)")
+    return Judgement(
+      claim: "accuracy on the latent space rises to a best dimension, then falls",
+      measured: "it does for \(holding.count) of \(settings.count) settings", verdict: verdict)
+  }
+
   func describe(in report: inout StudyReport) {
     var rows: [[String]] = []
     for dimension in dimensions {

@@ -17,13 +17,15 @@ extension Study {
       .filter { $0 <= train.count }
     let sweep = try LatentSweep(context, train: train, test: test).measure(dimensions, labels)
     sweep.describe(in: &context.report)
-    for probe in LatentSweep.Probe.allCases {
-      for count in labels {
+    let settings = LatentSweep.Probe.allCases.flatMap { probe in
+      labels.map { count in
         let curve = dimensions.map { sweep.accuracy[.init(probe, $0, count)] ?? Spread([.nan]) }
-        context.report.judge(
-          LatentSweep.judge("\(probe.rawValue) classifier, \(count) labels", dimensions, curve))
+        return ("\(probe.rawValue) classifier, \(count) labels", curve)
       }
     }
+    let judgements = settings.map { LatentSweep.judge($0.0, dimensions, $0.1) }
+    context.report.judge(LatentSweep.summary(zip(settings.map(\.0), judgements).map { $0 }))
+    for judgement in judgements { context.report.judge(judgement) }
   }
 }
 
@@ -122,7 +124,7 @@ public struct LatentSweep {
     let steps = context.pick(600, quick: 200)
     let trainer = try context.train(
       "probe", on: codes, batch: 100, length: .steps(steps),
-      optimizer: .adam(learningRate: 5e-3), seed: seed
+      optimizer: .adam(learningRate: 5e-3), schedule: .cosine(steps: steps, minimum: 0), seed: seed
     ) { rows in
       try mlpClassifier(
         rows: rows, inputs: inputs, hidden: probe == .mlp ? [128] : [], classes: 10)
