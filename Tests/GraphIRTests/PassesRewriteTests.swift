@@ -127,6 +127,38 @@ import Testing
       "sum(broadcast(x)) = sum(x) * count", { $0.row.broadcast(to: [3, 4]).sum(axes: [1]) },
       { $0.row.broadcast(to: [3, 4]).sum(axes: [1]) }),
     Case(
+      "slice(pad(x)) = pad(x), by less",
+      { $0.cut($0.x.pad(low: [1, 0], high: [2, 3]), [0, 1], from: [1, 0], to: [5, 5]) },
+      { $0.x.pad(low: [0, 0], high: [1, 1]) }),
+    Case(
+      "slice(pad(x)) = pad(x), by less", { $0.x.padded().slice(0, from: 1) },
+      { $0.x.padded().slice(0, from: 1) }),
+    Case(
+      "slice(pad(x)) = pad(x), by less", { $0.x.padded().slice(0, from: 0, step: 3) },
+      { $0.x.padded().slice(0, from: 0, step: 3) }),
+    Case(
+      "slice(reshape(x)) = reshape(slice(x)), axes of size 1 coming or going",
+      { $0.x.reshape([3, 1, 4]).slice(2, from: 1, to: 3) },
+      { $0.x.slice(1, from: 1, to: 3).reshape([3, 1, 2]) }),
+    Case(
+      "slice(reshape(x)) = reshape(slice(x)), axes of size 1 coming or going",
+      { $0.x.reshape([4, 3]).slice(0, from: 1) }, { $0.x.reshape([4, 3]).slice(0, from: 1) }),
+    Case(
+      "slice(convolution(pad(x), w)) = convolution(slice(pad(x)), w)",
+      { $0.cut($0.convolved, [3, 4], from: [1, 2], to: [3, 4]) },
+      { inputs in
+        inputs.cut(inputs.padded, [3, 4], from: [1, 2], to: [4, 6])
+          .convolve(inputs.kernel, strides: [1, 1], dilations: [1, 1])
+      }),
+    Case(
+      "slice(convolution(pad(x), w)) = convolution(slice(pad(x)), w)",
+      { $0.convolved.slice(3, from: 2, to: 4) },
+      { $0.convolved.slice(3, from: 2, to: 4) }),
+    Case(
+      "slice(convolution(pad(x), w)) = convolution(slice(pad(x)), w)",
+      { $0.convolved.slice(2, to: 1) },
+      { $0.convolved.slice(2, to: 1) }),
+    Case(
       "f(broadcast(x)) = f(x)", { $0.row.broadcast(to: [3, 4]).max(axes: [0]) },
       { $0.row.broadcast(to: [1, 4]).max(axes: [0]) }),
   ]
@@ -188,6 +220,8 @@ struct Inputs {
   let n: Value
   let cube: Value
   let heads: Value
+  let image: Value
+  let kernel: Value
 
   init(_ builder: GraphBuilder) {
     x = builder.input("x", .f32, [3, 4])
@@ -196,8 +230,15 @@ struct Inputs {
     n = builder.input("n", .i32, [3, 4])
     cube = builder.input("cube", .f32, [2, 2, 3])
     heads = builder.input("heads", .f32, [2, 2, 2, 2])
+    image = builder.input("image", .f32, [2, 1, 2, 3, 4])
+    kernel = builder.input("kernel", .f32, [1, 3, 2, 2, 3])
   }
 
+  var padded: Value { image.pad(low: [0, 0, 0, 1, 2], high: [0, 0, 0, 1, 0]) }
+  var convolved: Value { padded.convolve(kernel, strides: [1, 1], dilations: [1, 1]) }
+  func cut(_ x: Value, _ axes: [Int], from: [Int], to: [Int]) -> Value {
+    x.slice(axes: axes, from: from, to: to, step: axes.map { _ in 1 })
+  }
   var zeros: Value { x.constant(0).broadcast(to: [3, 4]) }
   func truth(_ value: Bool) -> Value { x.builder.constant(value ? 1 : 0, .bool) }
 
@@ -209,6 +250,7 @@ struct Inputs {
       "x": floats(12, [3, 4]), "y": Tensor((0..<12).map { Float($0) }, shape: [3, 4]),
       "row": floats(4, [4]), "n": Tensor((-5..<7).map { Int32($0) }, shape: [3, 4]),
       "cube": floats(12, [2, 2, 3]), "heads": floats(16, [2, 2, 2, 2]),
+      "image": floats(48, [2, 1, 2, 3, 4]), "kernel": floats(36, [1, 3, 2, 2, 3]),
     ]
   }()
 }

@@ -17,7 +17,7 @@ package struct Rewrite: Sendable {
   }
 
   /// Every equation of `simplify`.
-  package static let all = arithmetic + choices + views + broadcasts + reductions
+  package static let all = arithmetic + choices + views + crops + broadcasts + reductions
 }
 
 /// The node on which a rewrite is tried; its operands are simplified already.
