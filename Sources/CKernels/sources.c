@@ -29,6 +29,9 @@ static const unsigned char text_gemm[] = {
 static const unsigned char text_gemm_portable[] = {
 #embed "Templates/gemm_portable.h"
 };
+static const unsigned char text_gemv[] = {
+#embed "Templates/gemv.h"
+};
 static const unsigned char text_map[] = {
 #embed "Templates/map.h"
 };
@@ -84,6 +87,7 @@ static const dlc_source sources[] = {
   {"fused.h", text_fused, sizeof text_fused},
   {"gemm.h", text_gemm, sizeof text_gemm},
   {"gemm_portable.h", text_gemm_portable, sizeof text_gemm_portable},
+  {"gemv.h", text_gemv, sizeof text_gemv},
   {"map.h", text_map, sizeof text_map},
   {"math.h", text_math, sizeof text_math},
   {"math_float.h", text_math_float, sizeof text_math_float},

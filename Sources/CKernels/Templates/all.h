@@ -20,6 +20,7 @@
 #include "random.h"
 #include "pack.h"
 #include "gemm.h"
+#include "gemv.h"
 #include "attention.h"
 #include "rows.h"
 

@@ -49,6 +49,21 @@ static inline double gelu_tanh_slope_full(double x) {
   return square < 400.0 ? s + rest : x != x ? x : s;
 }
 
+// silu_slope, the derivative of x s, s = 1 / (1 + e^-x): s + x s (1 - s).
+static inline float silu_slope_float(float x) {
+  const float t = exp_below_float(-fabsf(x)), large = 1.0f / (1.0f + t), small = t * large;
+  const float s = x < 0.0f ? small : large;
+  return fabsf(x) < 100.0f ? s + x * (small * large) : x != x ? x : x < 0.0f ? 0.0f : 1.0f;
+}
+
+static inline double silu_slope_full(double x) {
+  const double t = exp_full(-fabs(x)), large = 1.0 / (1.0 + t), small = t * large;
+  const double s = x < 0.0 ? small : large;
+  return fabs(x) < 800.0 ? s + x * (small * large) : x != x ? x : x < 0.0 ? 0.0 : 1.0;
+}
+
+DLC_UNARY(silu_slope_f32, float, float, silu_slope_float(x))
+DLC_UNARY(silu_slope_f64, double, double, silu_slope_full(x))
 DLC_UNARY(gelu_tanh_slope_f32, float, float, gelu_tanh_slope_float(x))
 DLC_UNARY(gelu_tanh_slope_f64, double, double, gelu_tanh_slope_full(x))
 

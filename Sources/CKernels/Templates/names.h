@@ -59,11 +59,13 @@
 
 #define DLC_GEMM_NAMES(X) \
   DLC_FLOATS(X, pack_b) DLC_FLOATS(X, gemm) DLC_FLOATS(X, gemm_direct) \
-  DLC_FLOATS(X, brgemm) DLC_FLOATS(X, brgemm_add) DLC_FLOATS(X, brpack_b) \
+  DLC_FLOATS(X, brgemm) DLC_FLOATS(X, brgemm_add) DLC_FLOATS(X, brgemv) \
+  DLC_FLOATS(X, brpack_b) \
   X(matmul_plain_i32) X(matmul_plain_i64)
 
 #define DLC_ATTENTION_NAMES(X) \
   DLC_FLOATS(X, attention_weights) DLC_FLOATS(X, attention_scores) DLC_FLOATS(X, gelu_tanh_slope) \
+  DLC_FLOATS(X, silu_slope) \
   DLC_FLOATS(X, normalize) DLC_FLOATS(X, normalize_gradient)
 
 #define DLC_KERNELS(X) \

@@ -12,7 +12,7 @@
 // UNARY  void dlc_OP_S(TILE, OUT, IN a)
 //   f32 f64:          exp log log1p expm1 sqrt rsqrt reciprocal floor ceil trunc
 //                     round (half to even) sin cos atan tanh erf sigmoid silu gelu gelu_tanh
-//                     gelu_tanh_slope softplus
+//                     gelu_tanh_slope silu_slope softplus
 //                     round_float16 round_bfloat16: the nearest number of that format, half to even
 //   f32 f64 i32 i64:  neg abs sign relu
 //   b8:               not         (input b8, output 0 or 1)
@@ -114,6 +114,11 @@
 //        the same, from start[r1 * sr1 + r * sr + j] on: a bias (sr1 = sr = 0), a residual, or 0 for
 //        NULL; with relu, negative results are 0. Meanwhile the memory that `ahead` (or NULL)
 //        names is brought into the second-level cache
+//   void dlc_brgemv_S(const dlc_gemm_shape *g, long rows1, long rows, const T *a, const T *b,
+//                     const T *start, long sr1, long sr, T *c, int relu)
+//        the same with one column of B; fast for a == b == 1 or ar == 1. An element's sum is split
+//        over lanes, by its length alone: other bits than dlc_brgemm_add_S has, the same for any
+//        split of the rows
 //   void dlc_brpack_b_S(const dlc_pack_shape *g, long cols, T *panel, const T *b)
 //        panel[((p2 * k1 + p1) * k + p) * width + j] = b[p2 * b2 + p1 * b1 + p * b + j * bn],
 //        zeros for cols <= j < width; fast for bn == 1 or where one of b, b1, b2 is 1

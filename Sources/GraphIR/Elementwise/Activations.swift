@@ -62,12 +62,18 @@ extension ElementwiseFunction {
       return g * (change * (2 * speed + x * bend))
     },
     unary(
-      "silu", "x * sigmoid(x)", -4...4, "g * s * (1 + x * (1 - s)), s = sigmoid(x)",
+      "silu", "x * sigmoid(x)", -4...4, "g * silu_slope(x)",
       { $0 * logistic($0) }
     ) {
-      g, x, _ in
+      g, x, _ in g * x.map("silu_slope")
+    },
+    // A row of its own for speed: one exponential and one pass over the tile instead of four.
+    unary(
+      "silu_slope", "the derivative of silu", 0...3, "g * s * (1 - s) * (2 + x * (1 - 2 * s))",
+      { x in logistic(x) + x * logistic(x) * logistic(-x) }
+    ) { g, x, _ in
       let s = x.sigmoid()
-      return g * (s * (1 + x * (1 - s)))
+      return g * (s * (1 - s) * (2 + x * (1 - 2 * s)))
     },
     unary(
       "softplus", "log(1 + exp(x))", -4...4, "g * sigmoid(x)",

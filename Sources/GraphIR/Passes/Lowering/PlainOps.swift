@@ -8,7 +8,7 @@ extension Graph {
       case is Attention, is AttentionGradient, is NormalizeGradient, is MaxPoolGradient: true
       case let op as SumPool: !(1...3).contains(op.windows.axes.count) || node.type.dtype == .f64
       case let op as MaxPool: !(1...3).contains(op.windows.axes.count)
-      case let op as Elementwise: op.name == "gelu_tanh_slope"
+      case let op as Elementwise: ["gelu_tanh_slope", "silu_slope"].contains(op.name)
       default: false
       }
     } _: { _, node, builder in
@@ -31,7 +31,9 @@ extension Graph {
       case let op as SumPool: return operands[0].plainPool(op.windows) { $0 + $1 }
       case let op as MaxPoolGradient:
         return operands[0].plainMaxPoolGradient(operands[1], op.windows)
-      default: return operands[0].plainGELUTanhSlope()
+      default:
+        return node.op.name == "silu_slope"
+          ? operands[0].plainSiLUSlope() : operands[0].plainGELUTanhSlope()
       }
     }
   }
@@ -76,6 +78,11 @@ extension Value {
       return part
     }
     return parts.dropFirst().reduce(parts[0], +)
+  }
+
+  fileprivate func plainSiLUSlope() -> Value {
+    let s = sigmoid()
+    return s * (1 + self * (1 - s))
   }
 
   fileprivate func plainGELUTanhSlope() -> Value {
