@@ -7,7 +7,8 @@ public enum CodeGenerator {
   public static func generate(
     _ graph: Graph, state: StateLayout, target: Target, isStamped: Bool = false
   ) -> Program {
-    let schedule = KernelSchedule(Fusion(LoweredGraph(graph)))
+    var schedule = KernelSchedule(Fusion(LoweredGraph(graph)))
+    schedule.layPanels(target, state)
     var emitter = ModuleEmitter(
       schedule, MemoryPlan(schedule), state, target, isStamped: isStamped)
     return emitter.emit()

@@ -54,6 +54,8 @@ public struct Program: Sendable {
   public let kernels: [KernelSummary]
   /// Whether the step ends with copies of new values into their variables' places.
   public let hasCommit: Bool
+  /// How the variables lie of which the text reads or writes other layouts than rows, by name.
+  public let panels: [String: PanelLayout]
   /// The parts of the step in the order every thread runs them, where the C notes the time.
   public let stamps: StampPlan?
   public let buffers: [BufferSummary]
@@ -80,7 +82,12 @@ public struct StateLayout: Hashable, Sendable {
     public let type: TensorType
     public let role: Variable.Role
     public let offset: Int
+    /// Bytes there are for it: of a matrix enough for panels of columns, too.
+    public let capacity: Int
   }
+
+  /// Columns of a matrix that room is kept for are a multiple of this.
+  private static let columnMultiple = 32
 
   public private(set) var entries: [Entry] = []
   public private(set) var byteCount = 0
@@ -92,13 +99,25 @@ public struct StateLayout: Hashable, Sendable {
     for graph in graphs {
       for (_, variable) in graph.variables where index[variable.key] == nil {
         index[variable.key] = entries.count
+        let capacity = MemoryPlan.aligned(StateLayout.capacity(variable.type))
         entries.append(
           Entry(
-            name: variable.key, type: variable.type, role: variable.role, offset: byteCount))
-        byteCount += MemoryPlan.aligned(max(1, variable.type.byteCount))
+            name: variable.key, type: variable.type, role: variable.role, offset: byteCount,
+            capacity: capacity))
+        byteCount += capacity
       }
     }
   }
 
-  public subscript(name: String) -> Entry? { index[name].map { entries[$0] } }
+  private static func capacity(_ type: TensorType) -> Int {
+    guard type.shape.rank == 2, type.dtype.isFloat, type.shape[1] > columnMultiple else {
+      return max(1, type.byteCount)
+    }
+    return PanelLayout(width: columnMultiple).count(type.shape) * type.dtype.size
+  }
+
+  public subscript(name: String) -> Entry? { index(of: name).map { entries[$0] } }
+
+  /// The place of a variable among the entries.
+  public func index(of name: String) -> Int? { index[name] }
 }

@@ -1,3 +1,5 @@
+import GraphIR
+
 /// What the code generator must know of the machine: data, so that a plan can be made for another.
 public struct Target: Hashable, Sendable {
   /// The register tile of the matrix product kernel: rows of A times columns of a packed panel.
@@ -14,6 +16,9 @@ public struct Target: Hashable, Sendable {
   public let name: String
   public let tile32: Tile
   public let tile64: Tile
+
+  /// The tile of products of this type.
+  func tile(_ dtype: DType) -> Tile { dtype == .f64 ? tile64 : tile32 }
 
   public init(name: String, tile32: Tile, tile64: Tile) {
     self.name = name

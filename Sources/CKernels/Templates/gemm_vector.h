@@ -46,6 +46,14 @@
   } while (0)
 #endif
 
+// Brings a line near that will be written, mostly: another core may hold it, and gives it up on
+// request while multiply-adds go on. A read would only share it, and the store wait later.
+#if defined(DLC_GEMM_X86)
+#define GEMM_OWN(line) __asm__ volatile("prefetchw %0" : : "m"(*(line)))
+#else
+#define GEMM_OWN(line) __builtin_prefetch(line, 1, 2)
+#endif
+
 // Where the walk over memory that will be needed next has come to: one line a step of the sum, so
 // that it arrives while multiply-adds keep the cores busy.
 struct dlc_walk {
@@ -117,7 +125,7 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
               __builtin_prefetch(bp + GEMM_AHEAD * bk + j * lanes); \
           } \
           if (ahead < ahead_end) { \
-            __builtin_prefetch(ahead, 0, 2); \
+            GEMM_OWN(ahead); \
             ahead += GEMM_LINE; \
           } else if (walk->over) { \
             walk_row(walk); \

@@ -185,7 +185,7 @@ struct ModuleEmitter {
     let variable = schedule.inPlace[id] ?? id
     if let variable = graph[variable].op as? Variable {
       let offset = state[variable.key]!.offset
-      return Hazards.Memory(isState: true, bytes: offset..<offset + max(1, variable.type.byteCount))
+      return Hazards.Memory(isState: true, bytes: offset..<offset + state[variable.key]!.capacity)
     }
     return range(ofBuffer: memory.bufferOf[id]!)
   }
@@ -246,7 +246,8 @@ struct ModuleEmitter {
       file.line(" * input    \(CSyntax.comment(input.key)): \(input.type) (\(id))")
     }
     for (id, variable) in graph.variables {
-      file.line(" * variable \(CSyntax.comment(variable.key)): \(variable.type) (\(id))")
+      let panels = schedule.panels[id].map { ", in panels of \($0.width) columns" } ?? ""
+      file.line(" * variable \(CSyntax.comment(variable.key)): \(variable.type) (\(id))\(panels)")
     }
     for output in graph.outputs {
       file.line(
@@ -377,7 +378,11 @@ struct ModuleEmitter {
         return .init(name: output.name, type: graph[output.value].type, place: place)
       },
       state: state, symbols: symbols.sorted(), graph: graph, kernels: kernels,
-      hasCommit: !schedule.copied.isEmpty, stamps: stamps,
+      hasCommit: !schedule.copied.isEmpty,
+      panels: Dictionary(
+        uniqueKeysWithValues: graph.variables.compactMap { id, variable in
+          schedule.panels[id].map { (variable.key, $0) }
+        }), stamps: stamps,
       buffers: memory.buffers.map {
         .init(nodes: $0.nodes, offset: $0.offset, bytes: $0.bytes, first: $0.first, last: $0.last)
       }, plannedBytes: memory.arenaBytes, liveBytes: memory.lowerBound,

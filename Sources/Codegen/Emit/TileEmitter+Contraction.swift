@@ -16,39 +16,53 @@ extension TileEmitter {
     "panel + \((max(1, plan.panelDepth) * plan.panel * plan.panelsKept + 15) / 16 * 16)"
   }
 
-  /// Opens what is around a tile: the unit's place, its panels, and a loop over them.
-  mutating func openPanels(_ plan: ContractionPlan, _ context: inout ModuleContext) {
-    place(of: plan, &context)
-    if plan.isPackedOnce {
-      let perPanel = max(1, plan.unitsPerPanel)
-      if plan.units > 1 {
-        context.writer.open(
-          perPanel == 1 ? "{" : "if (unit == begin || unit % \(perPanel) == 0) {")
-      }
-      openColumns(plan, &context)
-      pack(plan, packSource, "&k\(position)_pack", &context)
-      closeColumns(plan, &context)
-      if plan.units > 1 { context.writer.close() }
+  /// The head of the loop over a thread's units.
+  static func loop(_ plan: ContractionPlan?) -> String {
+    plan?.takesRuns == true
+      ? "for (long unit = begin, next; unit < end; unit = next) {"
+      : "for (long unit = begin; unit < end; ++unit) {"
+  }
+
+  /// Opens what is around a tile: the unit's place, and its panel, packed where it is not yet.
+  mutating func openUnit(_ plan: ContractionPlan, _ context: inout ModuleContext) {
+    let place = place(of: plan, &context)
+    guard plan.isPackedOnce else { return }
+    let isOnlyOnce = plan.unitsPerPanel <= 1
+    if !isOnlyOnce {
+      // The units with this panel follow each other at a distance of the block's panels.
+      context.writer.open("if (unit - \(place.panels) < begin || \(place.row) == 0) {")
     }
-    if plan.loops.isEmpty { openColumns(plan, &context) }
+    if let panels = plan.panels {
+      pack(plan, from: panels, &context)
+    } else {
+      pack(plan, packSource, "&k\(position)_pack", &context)
+    }
+    if !isOnlyOnce { context.writer.close() }
   }
 
-  func closePanels(_ plan: ContractionPlan, _ context: inout ModuleContext) {
-    if plan.loops.isEmpty { closeColumns(plan, &context) }
+  /// Opens the loop over a unit's run of panels.
+  func openRun(_ plan: ContractionPlan, _ context: inout ModuleContext) {
+    guard plan.takesRuns else { return }
+    context.writer.open("for (long c = first; c < last; c += \(plan.panel)) {")
+    columns(plan, &context)
   }
 
-  func closeColumns(_ plan: ContractionPlan, _ context: inout ModuleContext) {
-    if plan.tiling.columnTiles > 1, plan.block > plan.panel { context.writer.close() }
+  func closeRun(_ plan: ContractionPlan, _ context: inout ModuleContext) {
+    if plan.takesRuns { context.writer.close() }
   }
 
-  /// `r`, `rows`, the outer indices, and the unit's block of columns.
-  private func place(of plan: ContractionPlan, _ context: inout ModuleContext) {
-    var divisor = 1
-    let units = plan.units
+  /// `r`, `rows`, the outer indices, and the unit's columns; returns how many panels the block has
+  /// and which of the units with one panel it is.
+  private func place(
+    of plan: ContractionPlan, _ context: inout ModuleContext
+  ) -> (panels: String, row: String) {
+    var source = ("unit", plan.units, 1)
+    /// The next digit of the unit's number, whose base is `count`.
     func take(_ count: Int) -> String {
-      let quotient = divisor == 1 ? "unit" : "unit / \(divisor)"
-      divisor *= max(1, count)
-      return divisor == units ? quotient : "\(quotient) % \(count)"
+      let (name, total, divisor) = source
+      source.2 *= max(1, count)
+      let quotient = divisor == 1 ? name : "\(name) / \(divisor)"
+      return source.2 == total ? quotient : "\(quotient) % \(max(1, count))"
     }
     func outer(_ range: Range<Int>) {
       for index in range.reversed() where plan.tiling.sizes[index] > 1 {
@@ -56,6 +70,27 @@ extension TileEmitter {
         if used.contains("i\(index)") { context.writer.line("const long i\(index) = \(value);") }
       }
     }
+    let (panels, blocks) = (plan.blockPanels, plan.columnBlocks)
+    let unitsPerBlock = panels * plan.unitsPerPanel
+    let isRagged = blocks > 1 && plan.lastPanels != panels
+    var width = "\(panels)"
+    if isRagged {
+      let isOneMatrix = plan.units == plan.unitsPerMatrix
+      let inMatrix = isOneMatrix ? "unit" : "unit % \(plan.unitsPerMatrix)"
+      context.writer.line("const long block = \(inMatrix) / \(unitsPerBlock);")
+      context.writer.line(
+        "const long panels = block == \(blocks - 1) ? \(plan.lastPanels) : \(panels);")
+      context.writer.line("const long in_block = \(inMatrix) % \(unitsPerBlock);")
+      width = "panels"
+    }
+    if panels > 1 {
+      let digit = isRagged ? "in_block % panels" : take(panels)
+      context.writer.line("const long p = \(digit);")
+    }
+    if isRagged { source = ("in_block / panels", plan.unitsPerPanel, 1) }
+    let row = take(plan.unitsPerPanel)
+    if isRagged { source.2 = 1 } else { source.2 /= max(1, plan.unitsPerPanel) }
+
     let size = tiling.rows
     let first = tiling.rowTiles > 1 ? "\(take(tiling.rowTiles)) * \(tiling.tileRows)" : "0"
     let whole = tiling.rowTiles > 1 && size % tiling.tileRows != 0
@@ -69,31 +104,42 @@ extension TileEmitter {
           : "\(tiling.rowTiles > 1 ? tiling.tileRows : size);"))
     let batch = plan.form.batch.count
     outer(batch..<tiling.sizes.count - 2)
-    if tiling.columnTiles > 1 {
-      let blocks = plan.columnBlocks
-      let first = blocks > 1 ? "\(take(blocks)) * \(plan.block)" : "0"
-      if plan.block > plan.panel {
-        let last =
-          blocks == 1
-          ? "\(tiling.columns)"
-          : tiling.columns % plan.block == 0
-            ? "first + \(plan.block)"
-            : "first + \(plan.block) <= \(tiling.columns) ? first + \(plan.block) : \(tiling.columns)"
-        context.writer.line("const long first = \(first), last = \(last);")
-      } else {
-        context.writer.line("const long c = \(first);")
-        columns(plan, &context)
-      }
+    var block = "block"
+    if isRagged {
+      source = ("unit", plan.units, plan.unitsPerMatrix)
     } else {
-      context.writer.line("const long cols = \(tiling.columns);")
+      block = blocks > 1 ? take(blocks) : "0"
     }
+    place(of: plan, block, width, &context)
     outer(0..<batch)
+    return (width, row)
   }
 
-  private func openColumns(_ plan: ContractionPlan, _ context: inout ModuleContext) {
-    guard tiling.columnTiles > 1, plan.block > plan.panel else { return }
-    context.writer.open("for (long c = first; c < last; c += \(plan.panel)) {")
-    columns(plan, &context)
+  /// The unit's panel, or its run of panels up to the end of the block or of the thread's share.
+  private func place(
+    of plan: ContractionPlan, _ block: String, _ panels: String, _ context: inout ModuleContext
+  ) {
+    guard tiling.columnTiles > 1 else {
+      context.writer.line("const long cols = \(tiling.columns);")
+      return
+    }
+    let index =
+      plan.blockPanels == 1
+      ? block
+      : block == "0" ? "p" : "(\(block) * \(plan.blockPanels) + p)"
+    guard plan.takesRuns else {
+      context.writer.line("const long c = \(index) * \(plan.panel);")
+      columns(plan, &context)
+      return
+    }
+    context.writer.line("const long first = \(index) * \(plan.panel);")
+    context.writer.line(
+      "next = end - unit < \(panels) - p ? end : unit + \(panels) - p;")
+    let last = "first + (next - unit) * \(plan.panel)"
+    context.writer.line(
+      tiling.columns % plan.panel == 0
+        ? "const long last = \(last);"
+        : "const long last = \(last) <= \(tiling.columns) ? \(last) : \(tiling.columns);")
   }
 
   private func columns(_ plan: ContractionPlan, _ context: inout ModuleContext) {
@@ -105,7 +151,7 @@ extension TileEmitter {
   }
 
   private func panelPlace(_ plan: ContractionPlan) -> String {
-    plan.panelsKept > 1 ? "panel + (c - first) * \(plan.panelDepth)" : "panel"
+    plan.panelsKept > 1 ? "panel + p * \(plan.panelDepth * plan.panel)" : "panel"
   }
 
   private func pack(
@@ -157,23 +203,32 @@ extension TileEmitter {
         ])
       a = copyPlace(plan)
     }
-    if !plan.loops.isEmpty { openColumns(plan, &context) }
+    openRun(plan, &context)
     packSource = addressB(plan, &context, shift.map { ($0.0, $0.2) })
     if !plan.isDirect, !plan.isPackedOnce { pack(plan, packSource, choose("pack"), &context) }
     let b = plan.isDirect ? packSource : panelPlace(plan)
     let suffix = CSyntax.suffix(dtype)
-    let operands: [ModuleContext.Argument] = [
+    let rows: [ModuleContext.Argument] = [
       .init(type: "const dlc_gemm_shape *", text: choose("gemm")),
       .long(plan.run.map { "rows / \($0)" } ?? "1"), .long(plan.run.map(String.init) ?? "rows"),
-      .long("cols"), .reading(dtype, a), .reading(dtype, b),
     ]
-    let ahead = ahead(plan, &context)
+    let operands = rows + [.long("cols"), .reading(dtype, a), .reading(dtype, b)]
+    let isVector = plan.form.columns.size == 1
+    let ahead = isVector ? nil : ahead(plan, &context)
     let isLater = plan.loops.indices.map { "k\($0)" }.joined(separator: " | ")
-    if start != nil || root.hasReLU || ahead != nil {
-      // A sum in pieces goes on from where it is.
-      let from = isLater.isEmpty ? start : result
-      let pointer = from.map { isLater.isEmpty ? $0.pointer : "(\(isLater)) ? \($0.pointer) : 0" }
-      let step = from?.rowStride ?? 0
+    // A sum in pieces goes on from where it is.
+    let from = isLater.isEmpty ? start : result
+    let pointer = from.map { isLater.isEmpty ? $0.pointer : "(\(isLater)) ? \($0.pointer) : 0" }
+    let step = from?.rowStride ?? 0
+    if isVector {
+      context.call(
+        "dlc_brgemv_\(suffix)",
+        rows + [
+          .reading(dtype, a), .reading(dtype, b), .reading(dtype, pointer ?? "0"),
+          .long(step * (plan.run ?? 0)), .long(step), .out(dtype, result.pointer),
+          .flag(root.hasReLU ? "1" : "0"),
+        ])
+    } else if start != nil || root.hasReLU || ahead != nil {
       context.call(
         "dlc_brgemm_add_\(suffix)",
         operands + [
@@ -189,9 +244,9 @@ extension TileEmitter {
         ])
     }
     guard !plan.loops.isEmpty else { return }
-    closeColumns(plan, &context)
+    closeRun(plan, &context)
     for _ in plan.loops { context.writer.close() }
-    if !program.instructions.isEmpty { openColumns(plan, &context) }
+    if !program.instructions.isEmpty { openRun(plan, &context) }
   }
 
   /// Steps of the sum in the present piece.
@@ -210,8 +265,8 @@ extension TileEmitter {
       k[place] = loop.axis.size % loop.step
     }
     let width = plan.panel
-    let strideB =
-      plan.isDirect ? plan.inner.map(\.b) : [k[1] * k[2] * width, k[2] * width, width]
+    let packed = [k[1] * k[2] * width, k[2] * width, width]
+    let strideB = plan.isDirect && plan.panels == nil ? plan.inner.map(\.b) : packed
     let form = plan.form
     let outerRow = plan.run == nil ? (0, 0) : (form.outerRows.last!.a, plan.run! * result.rowStride)
     func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ", ") }
@@ -224,13 +279,48 @@ extension TileEmitter {
       "  \(outerRow.0), \(outerRow.1), \(form.rows.a), \(result.rowStride) /* rows of A and C */",
       "};",
     ]
-    if !plan.isDirect {
+    if !plan.isDirect, let panels = plan.panels {
+      lines += packShapes(plan, panels)
+    } else if !plan.isDirect {
       lines += [
         "static const dlc_pack_shape k\(position)_pack\(suffix) = {",
         "  \(list(k)), \(list(plan.inner.map(\.b))), \(form.columns.b), \(width)", "};",
       ]
     }
     return lines
+  }
+
+  /// The constants that say how a matrix in panels is transposed: whole panels, then the last one
+  /// where it has fewer columns.
+  private func packShapes(_ plan: ContractionPlan, _ panels: PanelLayout) -> [String] {
+    let (sum, width) = (plan.inner[2].size, panels.width)
+    let (whole, rest) = (sum / width, sum % width)
+    func shape(_ name: String, _ count: Int, _ columns: Int) -> [String] {
+      [
+        "static const dlc_pack_shape k\(position)_\(name) = {",
+        "  1, \(count), \(columns), 0, \(tiling.columns * width), 1, \(width), \(plan.panel)", "};",
+      ]
+    }
+    return shape("pack", whole, width) + (rest == 0 ? [] : shape("pack_last", 1, rest))
+  }
+
+  /// Packs from a matrix in panels: its rows are the product's columns.
+  private func pack(
+    _ plan: ContractionPlan, from panels: PanelLayout, _ context: inout ModuleContext
+  ) {
+    let whole = plan.inner[2].size / panels.width
+    let last = plan.inner[2].size % panels.width
+    let source = packSource
+    pack(plan, source, "&k\(position)_pack", &context)
+    guard last > 0 else { return }
+    let dtype = context.graph[kernel.nodes[0]].type.dtype
+    context.call(
+      "dlc_brpack_b_\(CSyntax.suffix(dtype))",
+      [
+        .init(type: "const dlc_pack_shape *", text: "&k\(position)_pack_last"), .long("cols"),
+        .out(dtype, "\(panelPlace(plan)) + \(whole * panels.width * plan.panel)"),
+        .reading(dtype, "\(source) + \(whole * panels.width * tiling.columns)"),
+      ])
   }
 
   // MARK: - What will be needed
@@ -245,7 +335,9 @@ extension TileEmitter {
     var regions: [TileOperand] = []
     func add(_ base: NodeID, _ find: () -> TileOperand) {
       let type = context.graph[base].type
-      guard regions.count < 6, type.byteCount >= Self.farBytes,
+      // What lies in panels is one run of memory, which the CPU itself sees coming.
+      guard context.schedule.panels(of: base) == nil, regions.count < 6,
+        type.byteCount >= Self.farBytes,
         type.dtype.size == program.root?.type.size
       else { return }
       let usedBefore = used
@@ -302,6 +394,12 @@ extension TileEmitter {
   private mutating func addressB(
     _ plan: ContractionPlan, _ context: inout ModuleContext, _ shift: [(String, Int)]
   ) -> String {
+    if let panels = plan.panels {
+      let base = context.name(plan.form.b.base)
+      used.insert(base)
+      let step = plan.isDirect ? plan.form.depth : panels.width
+      return CSyntax.sum([(base, 1)] + (tiling.columnTiles > 1 ? [("c", step)] : []), constant: 0)
+    }
     var terms = outerTerms(context.name(plan.form.b.base), plan, plan.form.strides.b)
     if tiling.columnTiles > 1 { terms.append(("c", plan.form.columns.b)) }
     return CSyntax.sum(terms + shift, constant: plan.form.b.offset)
@@ -323,11 +421,15 @@ extension TileEmitter {
 }
 
 extension ContractionPlan {
+  /// Whether a unit goes on through the panels that follow in its block, since pieces of the sum
+  /// serve them all.
+  var takesRuns: Bool { !loops.isEmpty && blockPanels > 1 }
+
   /// Tiles of a unit that are not complete before the last piece of the sum.
-  var tilesKept: Int { loops.isEmpty ? 1 : Tiling.tiles(block, panel) }
+  var tilesKept: Int { takesRuns ? blockPanels : 1 }
 
   /// Panels that are packed at a time.
-  var panelsKept: Int { loops.isEmpty ? Tiling.tiles(block, panel) : 1 }
+  var panelsKept: Int { loops.isEmpty ? blockPanels : 1 }
 
   /// Whether the panels are packed before the tiles that use them, and not piece by piece.
   var isPackedOnce: Bool { !isDirect && loops.isEmpty }

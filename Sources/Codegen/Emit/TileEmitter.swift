@@ -27,9 +27,7 @@ struct TileEmitter {
     if let plan = program.contraction { product(plan, &context) }
     if kernel.kind == .columnReduction { columnReduction(&context) }
     for instruction in program.instructions { emit(instruction, &context) }
-    if let plan = program.contraction, !plan.loops.isEmpty, !program.instructions.isEmpty {
-      closeColumns(plan, &context)
-    }
+    if let plan = program.contraction, !program.instructions.isEmpty { closeRun(plan, &context) }
     swap(&file, &context.writer)
     let body = file
 
@@ -41,10 +39,9 @@ struct TileEmitter {
     if usesAhead { context.writer.line("dlc_ahead ahead;") }
     let units = program.contraction?.units ?? tiling.units
     context.writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
-    context.writer.open("for (long unit = begin; unit < end; ++unit) {")
-    if let plan = program.contraction { openPanels(plan, &context) } else { indices(&context) }
+    context.writer.open(Self.loop(program.contraction))
+    if let plan = program.contraction { openUnit(plan, &context) } else { indices(&context) }
     context.writer.append(body)
-    if let plan = program.contraction { closePanels(plan, &context) }
     if kernel.columnRows != nil { context.writer.close() }
     context.writer.close()
     context.writer.close()
@@ -173,6 +170,9 @@ struct TileEmitter {
         : TileOperand(
           pointer: "t\(id.index)", rowStride: program.slotStride, columnStride: 1, dtype: dtype)
     }
+    if let panels = context.schedule.panels(of: id) {
+      return tile(of: panels, "v\(id.index)", dtype)
+    }
     var strides = kernel.domain.strides
     if isRow {
       let split = kernel.split ?? 0
@@ -192,6 +192,20 @@ struct TileEmitter {
       columnStride: tiling.columns == 1 ? 0 : tiling.stride(strides, count - 1), dtype: dtype)
   }
 
+  /// The tile of a matrix in panels: rows of one of them.
+  private mutating func tile(
+    of panels: PanelLayout, _ base: String, _ dtype: DType
+  ) -> TileOperand {
+    used.insert(base)
+    var terms = [(base, 1)]
+    if tiling.columnTiles > 1 { terms.append(("c", tiling.rows)) }
+    if tiling.rowTiles > 1 { terms.append(("r", panels.width)) }
+    used.formUnion(terms.dropFirst().map(\.0))
+    return TileOperand(
+      pointer: CSyntax.sum(terms, constant: 0), rowStride: panels.width, columnStride: 1,
+      dtype: dtype)
+  }
+
   mutating func operand(
     _ source: TileInstruction.Source, _ context: inout ModuleContext
   ) -> TileOperand {
@@ -202,6 +216,9 @@ struct TileEmitter {
         pointer: context.name(id), rowStride: 0, columnStride: 0,
         dtype: context.graph[id].type.dtype)
     case .memory(let base, let offset, let strides):
+      if let panels = context.schedule.panels(of: base) {
+        return tile(of: panels, context.name(base), context.graph[base].type.dtype)
+      }
       return memory(
         context.name(base), strides, offset: offset, context.graph[base].type.dtype)
     }

@@ -2,18 +2,23 @@ import GraphIR
 
 /// How a contraction's kernel walks its result, with what of B is packed at a time.
 ///
-/// A unit of work is a block of rows times a block of columns. The columns' panels of B are packed
-/// before the first unit of a block and serve all row blocks that follow.
+/// A unit of work is a block of rows times a panel of columns; some panels that lie side by side are
+/// a block, whose rows come one block after another: A's rows are read while they are near. A
+/// thread packs a panel of B before its first unit with it, and keeps it for the block's other rows.
+/// Units are small, and all about the same work, so that threads have equal shares.
 struct ContractionPlan {
   let form: ContractionForm
   let tiling: Tiling
   /// Where a block of rows takes several runs of A's rows: rows of a run.
   let run: Int?
-  /// Columns of a panel of B, and of the block that a unit computes.
+  /// Columns of a panel of B, and panels of a block.
   let panel: Int
-  let block: Int
+  let blockPanels: Int
   /// Whether B is read where it lies.
   let isDirect: Bool
+  /// How B lies, where not in rows: in panels as the product reads them, or, transposed, in ones to
+  /// pack from.
+  let panels: PanelLayout?
   /// Where A is copied before its product, a piece of the sum at a time: elements between the steps
   /// of the copy.
   let copiedStep: Int?
@@ -25,10 +30,14 @@ struct ContractionPlan {
   /// Rows of a packed panel.
   var panelDepth: Int { inner.reduce(1) { $0 * $1.size } }
 
-  var columnBlocks: Int { Tiling.tiles(tiling.columns, block) }
-  /// Units that follow each other with the same panels.
+  var columnBlocks: Int { Tiling.tiles(tiling.columnTiles, blockPanels) }
+  /// Panels of the last block.
+  var lastPanels: Int { tiling.columnTiles - (columnBlocks - 1) * blockPanels }
+  /// Units with the same panel.
   var unitsPerPanel: Int { tiling.rowTiles * form.outerRowsLeft(run).reduce(1) { $0 * $1.size } }
-  var units: Int { unitsPerPanel * columnBlocks * form.batch.reduce(1) { $0 * $1.size } }
+  /// Units of one matrix of a batch.
+  var unitsPerMatrix: Int { unitsPerPanel * tiling.columnTiles }
+  var units: Int { unitsPerMatrix * form.batch.reduce(1) { $0 * $1.size } }
 
   /// A tile has about as many columns, and no fewer rows.
   private static let tileColumns = 32
@@ -44,14 +53,23 @@ struct ContractionPlan {
   /// Fewer units than this are hard to share evenly.
   private static let fewUnits = 24
 
-  init(_ form: ContractionForm, tile: Target.Tile, elementBytes: Int) {
+  /// The columns of a panel where there are enough: some register tiles where those are small, for
+  /// the rest of a tile's program.
+  static func widestPanel(_ tile: Target.Tile) -> Int {
+    (tileColumns + tile.columns - 1) / tile.columns * tile.columns
+  }
+
+  /// `panels` is how B lies, where it is a variable in panels.
+  init(
+    _ form: ContractionForm, tile: Target.Tile, elementBytes: Int, panels layout: PanelLayout? = nil
+  ) {
     self.form = form
+    panels = layout
     let columns = form.columns.size
-    // A tile for the rest of the program holds some register tiles where those are small.
-    let widest = ContractionPlan.tileColumns + tile.columns - 1
-    panel = max(1, min(widest / tile.columns * tile.columns, columns))
+    panel = max(1, min(ContractionPlan.widestPanel(tile), columns))
     isDirect =
-      form.columns.b == 1 && form.rowCount <= 2 * tile.rows && form.reduced.count <= 3
+      form.columns.b == 1
+      && (layout != nil || form.rowCount <= 2 * tile.rows && form.reduced.count <= 3)
     // A transposed A takes one cache line a step, far from the one before: few enough steps at a
     // time that the next rows find their lines in the second-level cache.
     let step = abs(form.reduced.last?.a ?? 0) * elementBytes
@@ -88,7 +106,7 @@ struct ContractionPlan {
     while panels > 1, others * Tiling.tiles(columns, panels * panel) < enough {
       panels = (panels + 1) / 2
     }
-    block = panels * panel
+    blockPanels = panels
     // Rows of the copy start in different sets of the cache.
     let width = (rowsPerTile + 15) / 16 * 16
     copiedStep =

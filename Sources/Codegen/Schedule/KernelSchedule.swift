@@ -12,6 +12,8 @@ struct KernelSchedule {
   private(set) var home: [Int?]
   /// The variable in whose place a node is computed.
   private(set) var inPlace: [NodeID: NodeID] = [:]
+  /// The variables that lie in panels.
+  var panels: [NodeID: PanelLayout] = [:]
   /// Updates copied at the end.
   private(set) var copied: [Graph.Update] = []
 

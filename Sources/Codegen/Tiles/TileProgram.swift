@@ -31,21 +31,22 @@ struct TileProgram {
       let type = lowered.graph.nodes[kernel.nodes[0].index].type.dtype
       var root = ContractionRoot(result: kernel.nodes[0], type: type)
       // A sum in pieces passes through memory, where what is to be added may lie.
-      let plan = TileProgram.plan(kernel, [], lowered, target)
+      let plan = TileProgram.plan(kernel, [], schedule, target)
       if plan.loops.isEmpty { root.absorb(&selected) { schedule.isStored($0) } }
       self.root = root
     } else {
       root = nil
     }
     instructions = selected
-    (tiling, contraction) = TileProgram.tiling(kernel, root, instructions, lowered, target)
+    (tiling, contraction) = TileProgram.tiling(kernel, root, instructions, schedule, target)
     assignSlots(schedule)
   }
 
   private static func tiling(
     _ kernel: Kernel, _ root: ContractionRoot?, _ instructions: [TileInstruction],
-    _ lowered: LoweredGraph, _ target: Target
+    _ schedule: KernelSchedule, _ target: Target
   ) -> (Tiling, ContractionPlan?) {
+    let lowered = schedule.lowered
     var strides = [kernel.domain.strides]
     if case .memory(_, _, let access)? = root?.start { strides.append(access) }
     for instruction in instructions {
@@ -54,7 +55,7 @@ struct TileProgram {
     }
     switch kernel.kind {
     case .contraction:
-      let plan = plan(kernel, strides, lowered, target)
+      let plan = plan(kernel, strides, schedule, target)
       return (plan.tiling, plan)
     case .columnReduction:
       strides.append(ColumnReduction(kernel.nodes[0], lowered).kept)
@@ -73,12 +74,13 @@ struct TileProgram {
   }
 
   private static func plan(
-    _ kernel: Kernel, _ accesses: [[Int]], _ lowered: LoweredGraph, _ target: Target
+    _ kernel: Kernel, _ accesses: [[Int]], _ schedule: KernelSchedule, _ target: Target
   ) -> ContractionPlan {
-    let isWide = lowered.graph[kernel.nodes[0]].type.dtype == .f64
+    let form = ContractionForm(kernel.nodes[0], schedule.lowered, accesses: accesses)
+    let dtype = schedule.lowered.graph[kernel.nodes[0]].type.dtype
     return ContractionPlan(
-      ContractionForm(kernel.nodes[0], lowered, accesses: accesses),
-      tile: isWide ? target.tile64 : target.tile32, elementBytes: isWide ? 8 : 4)
+      form, tile: target.tile(dtype), elementBytes: dtype.size,
+      panels: schedule.panels[form.b.base])
   }
 
   /// How the kernel's elements are dealt to threads: consecutive runs of so many, where that is so.

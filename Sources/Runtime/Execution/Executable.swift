@@ -15,6 +15,7 @@ public final class Executable {
   private let inputs: AlignedBuffer
   private let pointers: UnsafeMutablePointer<UnsafeRawPointer?>
   private let offsets: [String: (index: Int, offset: Int)]
+  private let needs: [ModelState.Need]
   private typealias Step =
     @convention(c) (
       UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafePointer<UnsafeRawPointer?>, Int32
@@ -56,6 +57,13 @@ public final class Executable {
       offset += (max(1, input.type.byteCount) + 63) / 64 * 64
     }
     self.offsets = offsets
+    let written = Set(program.graph.updates.map(\.variable))
+    needs = program.graph.variables.compactMap { id, variable in
+      program.state.index(of: variable.key).map {
+        ModelState.Need(
+          index: $0, panels: program.panels[variable.key], isWritten: written.contains(id))
+      }
+    }
     inputs = try AlignedBuffer(count: offset)
     pointers = .allocate(capacity: max(1, program.inputs.count))
     for place in offsets.values {
@@ -95,6 +103,7 @@ public final class Executable {
 
   /// Runs the graph once on what the inputs hold.
   public func run() {
+    state.arrange(needs)
     step(state.buffer.base, arena.base, pointers, Int32(threads))
   }
 

@@ -1,0 +1,131 @@
+import Codegen
+import Foundation
+import GraphIR
+import Runtime
+import TestSupport
+import Testing
+
+/// Weights that lie in panels: which do, that training with them is what the graph says, and that
+/// nobody who reads them sees anything but rows.
+@Suite struct PanelTests {
+  /// Two layers, a loss, and with `isPenalized` a term that reads the first weight element by
+  /// element.
+  private func step(
+    _ batch: Int, _ inputs: Int, _ hidden: Int, _ outputs: Int, _ dtype: DType = .f32,
+    optimizer: Optimizer = .adam(learningRate: 0.01), isPenalized: Bool = false,
+    isShown: Bool = false
+  ) throws -> Graph {
+    let builder = GraphBuilder("layers")
+    let x = builder.input("x", dtype, [batch, inputs])
+    let y = builder.input("y", dtype, [batch, outputs])
+    let first = builder.variable(
+      "first", dtype, [inputs, hidden], initializer: .normal(standardDeviation: 0.1))
+    let bias = builder.variable("bias", dtype, [hidden], initializer: .zeros)
+    let second = builder.variable(
+      "second", dtype, [hidden, outputs], initializer: .normal(standardDeviation: 0.1))
+    let h = (x.matmul(first) + bias).relu()
+    var loss = h.matmul(second).meanSquaredError(y)
+    if isPenalized { loss = loss + 0.01 * (first * first).sum() }
+    builder.output("loss", loss)
+    if isShown { builder.output("weights", second) }
+    return try TrainingStep.build(forward: builder.build(), optimizer: optimizer)
+  }
+
+  private func batch(_ graph: Graph, _ index: Int) -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for (place, (_, input)) in graph.inputs.enumerated() {
+      let values = FixtureGenerator.uniform(
+        seed: UInt64(17 * index + place + 1), count: input.type.shape.count)
+      tensors[input.key] = Tensor(input.type, doubles: values.map { Double($0) - 0.5 })
+    }
+    return tensors
+  }
+
+  @Test func matricesOfProductsLieInPanels() throws {
+    let panels = { (graph: Graph) in
+      Set(try CompiledRun(graph).program.panels.keys.filter { !$0.hasPrefix("optimizer") })
+    }
+    #expect(try panels(step(9, 50, 100, 120)) == ["first", "second"])
+    // As wide as one panel or less: rows are panels.
+    #expect(try panels(step(9, 50, 100, 7)) == ["first"])
+    // What a loop reads element by element, and what the caller sees, lies in rows.
+    #expect(try panels(step(9, 50, 100, 120, isPenalized: true)) == ["second"])
+    #expect(try panels(step(9, 50, 100, 120, isShown: true)) == ["first"])
+    let averages = try CompiledRun(step(9, 50, 100, 120)).program.panels.keys
+    #expect(averages.count { $0.hasPrefix("optimizer") } == 4)
+  }
+
+  @Test(
+    arguments: Machine.InstructionSet.available,
+    [(1, 50, 100, 120), (7, 33, 128, 257), (40, 257, 191, 65)]
+  )
+  func trainingIsTheInterpreters(
+    _ set: Machine.InstructionSet, _ sizes: (Int, Int, Int, Int)
+  ) throws {
+    for (dtype, bound) in [(DType.f32, 2e-4), (.f64, 1e-11)] {
+      let graph = try step(
+        sizes.0, sizes.1, sizes.2, sizes.3, dtype, optimizer: .named("momentum", learningRate: 0.01)
+      )
+      let run = try CompiledRun(graph, threads: 2, instructionSet: set)
+      #expect(!run.program.panels.isEmpty)
+      var reference = try Interpreter(graph, seed: 3)
+      for (name, value) in reference.variables {
+        try run.state.set(name, to: Tensor(value.type, doubles: value.values))
+      }
+      for index in 0..<3 {
+        _ = try run.executable.run(batch(graph, index))
+        _ = try reference.run(inputs: batch(graph, index))
+      }
+      for (name, tensor) in run.state.tensors {
+        let comparison = Comparison(tensor, reference.variables[name]!.values)
+        #expect(comparison.relative < bound, "\(name), \(dtype), \(sizes): \(comparison)")
+      }
+    }
+  }
+
+  @Test func threadsChangeNothing() throws {
+    let graph = try step(97, 100, 257, 129)
+    let weights = try [1, 2, 3].map { threads in
+      let state = try ModelState(StateLayout([graph]))
+      try state.initialize(graph, seed: 5)
+      let executable = try Compilation.executable(
+        graph, state: state, options: .init(threads: threads))
+      for index in 0..<3 { _ = try executable.run(batch(graph, index)) }
+      return state.tensors.map(\.tensor)
+    }
+    #expect(weights[0] == weights[1] && weights[0] == weights[2])
+  }
+
+  /// Graphs that have a weight in rows and in panels take turns, with snapshots between.
+  @Test func everyReaderSeesRows() throws {
+    let training = try step(9, 50, 100, 120)
+    let builder = GraphBuilder("norm")
+    let first = builder.variable("first", .f32, [50, 100], initializer: .zeros)
+    builder.output("sum", first.sum())
+    let reading = try builder.build()
+    let state = try ModelState(StateLayout([training, reading]))
+    try state.initialize(training, seed: 5)
+    let initial = try #require(state["first"])
+    let train = try Compilation.executable(training, state: state)
+    let read = try Compilation.executable(reading, state: state)
+    #expect(train.program.panels["first"] != nil && read.program.panels["first"] == nil)
+
+    let start = state.snapshot()
+    _ = try train.run(batch(training, 0))
+    let trained = try #require(state["first"])
+    #expect(trained != initial && trained.type == initial.type)
+    let sum = try #require(read.run([:])["sum"])
+    let expected = trained.doubles.reduce(0, +)
+    #expect(abs(sum.doubles[0] - expected) < 1e-3)
+    #expect(state["first"] == trained)
+
+    _ = try train.run(batch(training, 1))
+    let twice = state.tensors.map(\.tensor)
+    state.restore(start)
+    #expect(state["first"] == initial)
+    for index in 0..<2 { _ = try train.run(batch(training, index)) }
+    #expect(state.tensors.map(\.tensor) == twice)
+    try state.set("first", to: initial)
+    #expect(state["first"] == initial)
+  }
+}
