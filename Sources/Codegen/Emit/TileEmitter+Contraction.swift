@@ -335,8 +335,7 @@ extension TileEmitter {
     var regions: [TileOperand] = []
     func add(_ base: NodeID, _ find: () -> TileOperand) {
       let type = context.graph[base].type
-      // What lies in panels is one run of memory, which the CPU itself sees coming.
-      guard context.schedule.panels(of: base) == nil, regions.count < 6,
+      guard regions.count < 6,
         type.byteCount >= Self.farBytes,
         type.dtype.size == program.root?.type.size
       else { return }
