@@ -1,4 +1,5 @@
 import Codegen
+import Dispatch
 import GraphIR
 
 /// The variables of a model in memory, shared by every compiled graph that uses them.
@@ -81,10 +82,17 @@ public final class ModelState: @unchecked Sendable {
 
   /// Puts variables in the layout that a run needs. Allocates only where one lies in another.
   func arrange(_ needs: [Need]) {
-    for need in needs {
-      if panels[need.index] != need.panels { move(need.index, to: need.panels) }
-      if need.isWritten { isZero[need.index] = false }
+    if needs.contains(where: { panels[$0.index] != $0.panels }) { move(needs) }
+    for need in needs where need.isWritten { isZero[need.index] = false }
+  }
+
+  /// Moves what lies otherwise, on all cores: the first step waits for it.
+  private func move(_ needs: [Need]) {
+    let moved = needs.filter { panels[$0.index] != $0.panels && !isZero[$0.index] }
+    DispatchQueue.concurrentPerform(iterations: moved.count) { [self] place in
+      move(moved[place].index, to: moved[place].panels)
     }
+    for need in needs { panels[need.index] = need.panels }
   }
 
   private func memory(_ index: Int) -> UnsafeMutableRawBufferPointer {
@@ -94,8 +102,6 @@ public final class ModelState: @unchecked Sendable {
   }
 
   private func move(_ index: Int, to layout: PanelLayout?) {
-    defer { panels[index] = layout }
-    if isZero[index] { return }
     let type = self.layout.entries[index].type
     let rows = [UInt8](unsafeUninitializedCapacity: type.byteCount) { bytes, count in
       copyRows(index, to: UnsafeMutableRawBufferPointer(bytes))
