@@ -88,4 +88,28 @@ import Testing
     let here = message { $0.groupNorm(groups: 2) }
     #expect(here.hasPrefix(#fileID))
   }
+
+  @Test func uNetKeepsTheShapeAndTakesTheTime() throws {
+    let builder = GraphBuilder("unet")
+    let x = builder.input("x", .f32, [2, 1, 6, 4])
+    let network = UNet(builder, channels: 1, width: 8)
+    let y = network.apply(x, time: builder.input("t", .f32, [2, 1]))
+    builder.output("y", y)
+    let graph = try builder.build()
+    #expect(y.shape == x.shape)
+    var interpreter = try Interpreter(graph)
+    let image = Tensor([Float](repeating: 0.5, count: 48), shape: [2, 1, 6, 4])
+    // The same image twice, at two times.
+    let times = Tensor([0.1, 0.9] as [Float], shape: [2, 1])
+    let values = try #require(interpreter.run(inputs: ["x": image, "t": times])["y"]?.values)
+    #expect(values.prefix(24) != values.suffix(24))
+  }
+
+  @Test func uNetNeedsEvenSides() {
+    let builder = GraphBuilder("unet")
+    let x = builder.input("x", .f32, [1, 1, 7, 7])
+    let time = builder.input("t", .f32, [1, 1])
+    builder.output("y", UNet(builder, channels: 1, width: 8).apply(x, time: time))
+    #expect(throws: BuildError.self) { try builder.build() }
+  }
 }
