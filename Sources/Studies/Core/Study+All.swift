@@ -1,6 +1,7 @@
 extension Study {
   /// All studies, in the order of the course.
   public static let all: [Study] = [
-    latentSweep
+    latentSweep,
+    vae,
   ]
 }
