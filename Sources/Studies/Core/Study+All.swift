@@ -2,6 +2,7 @@ extension Study {
   /// All studies, in the order of the course.
   public static let all: [Study] = [
     latentSweep,
+    elbo,
     vae,
   ]
 }
