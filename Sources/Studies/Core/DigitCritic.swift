@@ -17,7 +17,7 @@ struct DigitCritic {
   let distanceOfReal: Double
 
   init(_ context: StudyContext, train: Dataset, test: Dataset) throws {
-    try train.requireLabels(below: 10)
+    for data in [train, test] { try data.requireLabels(below: 10) }
     context.note("classifier")
     let shape = try train.array("x").tensor.shape
     trainer = try context.train(
