@@ -20,7 +20,8 @@ import Testing
     }
     #expect(judge(10, 50, 20) == .holds)
     #expect(judge(10, 9, 9) == .doesNotHold)
-    #expect("\(judge(10, 50, 10))".contains("without looking at the codes"))
+    #expect("\(judge(10, 50, 10))".contains("plain decoder does as well"))
+    #expect("\(judge(10, 50, 5))".contains("plain decoder does better"))
     #expect("\(judge(10, 10, 50))".contains("fitted to the codes"))
     // A twentieth more is no difference.
     #expect(judge(10, 10.4, 10.4) == .doesNotHold)
