@@ -107,7 +107,7 @@ struct BenchWorkload {
     let known = defaults.map(\.name)
     if let other = given.keys.sorted().first(where: { !known.contains($0) }) {
       throw CommandError(
-        "workload '\(name)' has no --\(other); it has "
+        "workload '\(name)' has no \(ShapeOptions.option(other)); it has "
           + known.map { "--\($0)" }.joined(separator: ", "))
     }
     return try defaults.map { name, value in

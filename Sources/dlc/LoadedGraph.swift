@@ -58,7 +58,8 @@ extension ModelOptions {
 
   private func refuseSizes() throws {
     if let size = shape.sizes.keys.min() {
-      throw CommandError("\(model): --\(size) is for models of the zoo; --dim sets an ONNX size")
+      let option = ShapeOptions.option(size)
+      throw CommandError("\(model): \(option) is for models of the zoo; --dim sets an ONNX size")
     }
     if batch != nil {
       throw CommandError("\(model): --batch is for graphs and the zoo; --dim NAME=SIZE sets it")

@@ -18,7 +18,8 @@ enum ModelFile {
   /// Errors: `CommandError`, `DataError`, `TextError`.
   static func read(_ path: String, sizes: [String: Int]) throws -> Graph {
     if let size = sizes.keys.min() {
-      throw CommandError("\(path): --\(size) is for models of the zoo; a graph has its own sizes")
+      let option = ShapeOptions.option(size)
+      throw CommandError("\(path): \(option) is for models of the zoo; a graph has its own sizes")
     }
     let bytes = try WholeFile.read(path, limit: longestText)
     guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -117,7 +117,8 @@ struct TrainCommand: ParsableCommand {
     }
     if let batch, batch < 1 { throw CommandError("--batch must be 1 row or more, not \(batch)") }
     if let size = shape.sizes.keys.min() {
-      throw CommandError("\(model): --\(size) is for models of the zoo; --dim sets an ONNX size")
+      let option = ShapeOptions.option(size)
+      throw CommandError("\(model): \(option) is for models of the zoo; --dim sets an ONNX size")
     }
     let (train, test) = try Dataset.load(data)
     let onnx = try TrainONNX(

@@ -44,6 +44,11 @@ import Testing
     Case(
       arguments: "line.graph", message: "no built-in data for line.graph; give --data with arrays "),
     Case(arguments: "line.graph --width 3", message: "--width is for models of the zoo"),
+    Case(arguments: "line.graph --hidden 3,4", message: "--hidden is for models of the zoo"),
+    Case(arguments: "cnn --hidden 3", message: "model 'cnn' has no size 'hidden1'"),
+    Case(arguments: "classifier --hidden 3,0", message: "hidden2 must be 1 or more, not 0"),
+    Case(arguments: "classifier --hidden 3,x", message: "--hidden", status: 2),
+    Case(arguments: "classifier --hidden 3 --width 3", message: "exclude each other", status: 2),
     Case(arguments: "regression --epochs 1 --steps 1", message: "exclude each other", status: 2),
     Case(arguments: "regression --batch many", message: "--batch", status: 2),
     Case(arguments: "regression --speed 3", message: "--speed", status: 2),

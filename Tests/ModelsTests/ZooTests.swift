@@ -50,6 +50,21 @@ import Testing
     #expect(probe.parameters.map(\.variable.type.shape.dims) == [[6, 5], [5], [5, 3], [3]])
   }
 
+  @Test func hiddenLayersOfTheClassifier() throws {
+    let classifier = try Zoo.named("classifier")
+    let sizes = ["inputs": 9, "classes": 4, "hidden1": 6, "hidden2": 7, "hidden3": 5]
+    let shapes = try classifier.build(batch: 2, sizes: sizes).parameters
+      .map(\.variable.type.shape.dims).filter { $0.count == 2 }
+    #expect(shapes == [[9, 6], [6, 7], [7, 5], [5, 4]])
+    for sizes in [["hidden2": 6], ["hidden1": 3, "hidden3": 4], ["hidden": 6], ["hidden0": 6]] {
+      #expect(throws: ZooError.self) { try classifier.build(sizes: sizes) }
+    }
+    #expect(throws: ZooError.size(model: "classifier", size: "hidden1", value: 0)) {
+      try classifier.build(sizes: ["hidden1": 0])
+    }
+    #expect(throws: ZooError.self) { try Zoo.named("cnn").build(sizes: ["hidden1": 3]) }
+  }
+
   @Test func mistakesSayWhatThereIs() throws {
     #expect(throws: ZooError.unknownModel("autoencodr", known: Zoo.models.map(\.name))) {
       try Zoo.named("autoencodr")

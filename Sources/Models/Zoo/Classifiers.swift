@@ -3,17 +3,19 @@ import GraphIR
 extension ZooModel {
   static let classifier = ZooModel(
     name: "classifier",
-    summary: "784-width-width-10 with ReLU, softmax cross-entropy",
+    summary: "784-width-width-10, or other hidden layers, with ReLU, softmax cross-entropy",
     batch: 128, epochs: 10,
     sizes: [
       Size(name: "width", value: 512, summary: "units of each hidden layer"),
       Size(name: "inputs", value: 784, summary: "pixels of an image"), .classes,
     ],
+    numbered: "hidden",
     inputs: [Input(name: "x", type: "f32[batch, 784]", summary: "pixels in 0...1"), .labels],
     outputs: outputsOfClassifier
   ) { plan throws(BuildError) in
-    let width = plan["width"]
-    return try classify(plan, features: "inputs", hidden: [width, width])
+    let (width, hidden) = (plan["width"], plan.numbered("hidden"))
+    return try classify(
+      plan, features: "inputs", hidden: hidden.isEmpty ? [width, width] : hidden)
   }
 
   /// What can be read off frozen features by a hyperplane a class (Alain and Bengio 2016).

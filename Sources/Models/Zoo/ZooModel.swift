@@ -29,6 +29,9 @@ public struct ZooModel: Sendable {
   public let epochs: Int
   /// The sizes that may be changed, with their defaults.
   public let sizes: [Size]
+  /// A size that may be given several times, numbered from 1 (`hidden1`, `hidden2`, ...), instead
+  /// of those that have a default.
+  public var numbered: String? = nil
   public let inputs: [Input]
   /// Names of the outputs, `loss` first.
   public let outputs: [String]
@@ -42,8 +45,8 @@ public struct ZooModel: Sendable {
   ) throws -> Graph {
     var values = Dictionary(uniqueKeysWithValues: sizes.map { ($0.name, $0.value) })
     for (size, value) in given.sorted(by: { $0.key < $1.key }) {
-      guard values[size] != nil else {
-        throw ZooError.unknownSize(model: name, size: size, known: sizes.map(\.name))
+      guard values[size] != nil || isNumbered(size, among: given) else {
+        throw ZooError.unknownSize(model: name, size: size, known: known)
       }
       guard value >= 1 else { throw ZooError.size(model: name, size: size, value: value) }
       values[size] = value
@@ -51,6 +54,16 @@ public struct ZooModel: Sendable {
     let rows = batch ?? self.batch
     guard rows >= 1 else { throw ZooError.size(model: name, size: "batch", value: rows) }
     return try make(ZooPlan(name: name, batch: rows, sizes: values, form: form))
+  }
+
+  private var known: [String] { sizes.map(\.name) + (numbered.map { ["\($0)1"] } ?? []) }
+
+  /// Whether `size` is one of the numbered ones, with all those before it given.
+  private func isNumbered(_ size: String, among given: [String: Int]) -> Bool {
+    guard let numbered, size.hasPrefix(numbered), let last = Int(size.dropFirst(numbered.count)),
+      (1...given.count).contains(last)
+    else { return false }
+    return (1...last).allSatisfy { given["\(numbered)\($0)"] != nil }
   }
 }
 
@@ -97,6 +110,13 @@ struct ZooPlan {
   subscript(size: String) -> Int {
     guard let value = sizes[size] else { preconditionFailure("\(name) has no size '\(size)'") }
     return value
+  }
+
+  /// The sizes NAME1, NAME2 and so on that were given, in their order.
+  func numbered(_ name: String) -> [Int] {
+    var values: [Int] = []
+    while let value = sizes["\(name)\(values.count + 1)"] { values.append(value) }
+    return values
   }
 }
 
