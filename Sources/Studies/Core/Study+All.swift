@@ -4,5 +4,6 @@ extension Study {
     latentSweep,
     elbo,
     vae,
+    cnnVersusMLP,
   ]
 }
