@@ -5,5 +5,6 @@ extension Study {
     elbo,
     vae,
     cnnVersusMLP,
+    inductiveBias,
   ]
 }
