@@ -25,7 +25,7 @@ import Testing
     #expect(shifts(mlp: steep, cnn: even, pooled: even) == [.holds, .holds, .holds])
     #expect(
       shifts(mlp: steep, cnn: [0.97, 0.7, 0.2], pooled: even) == [
-        .holdsOnly(when: "for the CNN, global pooling"), .holdsOnly(when: "for shifts of 4 pixels"),
+        .holdsOnly(when: "with global pooling"), .holdsOnly(when: "for shifts of 4 pixels"),
         .holds,
       ])
     #expect(

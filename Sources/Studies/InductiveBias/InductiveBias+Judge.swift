@@ -6,9 +6,11 @@ extension InductiveBias {
     let names = Network.allCases.map(\.rawValue)
     let losses = names.map { loss(shifts, $0) }
     let invariant = names.dropFirst().filter { loss(shifts, $0) <= tolerance }
+    let condition = invariant == [Network.pooled.rawValue] ? "with" : "without"
     let verdict: Verdict =
       invariant.count == names.count - 1
-      ? .holds : invariant.isEmpty ? .doesNotHold : .holdsOnly(when: "for the \(invariant[0])")
+      ? .holds
+      : invariant.isEmpty ? .doesNotHold : .holdsOnly(when: "\(condition) global pooling")
     let lost = zip(names, losses).map { "\($0) \(figure($1))" }.joined(separator: "; ")
     let last = shifts.distances.last ?? 0
     let learned = loss(shifts, shiftedMLP)
