@@ -108,4 +108,26 @@ import Testing
     #expect(text.contains("takes exactly 11 rows"))
     #expect(text.contains("train the forward graph"))
   }
+
+  @Test func trainsByStepsOfOnesOwn() throws {
+    // Plain descent written with the builder, which is what the built-in one must do too.
+    let own = TrainingModel(name: "tiny", evaluation: { try TinyTraining.forward($0) }) { rows in
+      let forward = try TinyTraining.forward(rows)
+      let builder = GraphBuilder(continuing: forward)
+      let loss = builder.value(try #require(forward.output("loss")))
+      let weights = forward.parameters.map { builder.value($0.id) }
+      for (weight, gradient) in zip(weights, builder.gradients(of: loss, withRespectTo: weights)) {
+        builder.update(weight, to: weight - 0.1 * gradient)
+      }
+      return try builder.build()
+    }
+    let given = TinyTraining.model(optimizer: .sgd(learningRate: 0.1))
+    let trainers = try [own, given].map { model in
+      try TinyTraining.trainer(TinyTraining.settings(), model: model)
+    }
+    let results = try trainers.map { try $0.run() }
+    #expect(results[0].steps == 9)
+    #expect(results[0].epochs == results[1].epochs)
+    for name in ["w0", "w1"] { #expect(trainers[0].state[name] == trainers[1].state[name]) }
+  }
 }

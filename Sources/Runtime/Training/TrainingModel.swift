@@ -30,6 +30,21 @@ public struct TrainingModel {
     fixedRows = nil
   }
 
+  /// A model by its forward graphs and training steps of one's own, such as those of an optimizer
+  /// written with a builder.
+  ///
+  /// `step` makes the graph that trains on so many rows: its updates are the optimizer, its output
+  /// `loss` a float scalar. Graphs may depend on the number of rows in their shapes only.
+  public init(
+    name: String, evaluation: @escaping (Int) throws -> Graph,
+    step: @escaping (Int) throws -> Graph
+  ) {
+    self.name = name
+    self.evaluation = evaluation
+    self.step = step
+    fixedRows = nil
+  }
+
   /// A graph that holds its updates already; it trains as it is.
   ///
   /// Errors: `TrainingError` for inputs that do not agree on the number of rows.
