@@ -6,5 +6,6 @@ extension Study {
     vae,
     cnnVersusMLP,
     inductiveBias,
+    scalarLoss,
   ]
 }
