@@ -6,6 +6,7 @@ extension Study {
     vae,
     cnnVersusMLP,
     inductiveBias,
+    depth,
     scalarLoss,
   ]
 }
