@@ -7,6 +7,7 @@ extension Study {
     cnnVersusMLP,
     inductiveBias,
     depth,
+    movingAverages,
     scalarLoss,
   ]
 }
