@@ -19,7 +19,8 @@ extension Depth {
   public static func judge(_ contest: Contest) -> Judgement {
     let best = contest.best
     return Judgement(
-      claim: "with \(contest.parameters) parameters, depth does better on \(contest.what)",
+      claim: "with \(contest.parameters) parameters, depth lowers the error on \(contest.what) by "
+        + "a hundredth of its variance or more",
       measured: "error \(contest.shallow) with one hidden layer, \(best.error) with \(best.depth)",
       verdict: contest.isDeeperBetter ? .holds : .doesNotHold)
   }
