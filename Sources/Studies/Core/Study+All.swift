@@ -2,12 +2,12 @@ extension Study {
   /// All studies, in the order of the course.
   public static let all: [Study] = [
     latentSweep,
-    elbo,
-    vae,
-    cnnVersusMLP,
-    inductiveBias,
     depth,
+    cnnVersusMLP,
     movingAverages,
     scalarLoss,
+    inductiveBias,
+    elbo,
+    vae,
   ]
 }

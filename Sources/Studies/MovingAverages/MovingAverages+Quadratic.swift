@@ -44,7 +44,7 @@ extension MovingAverages {
   static func quadraticRaces(_ context: StudyContext) throws -> [Race] {
     let steps = context.pick(4000, quick: 500)
     let rates = context.pick(
-      [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3], quick: [0.03, 0.3])
+      [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10], quick: [0.03, 0.3])
     // The mean of a hundredth of the steps each.
     let bins = 100
     let places = (0..<bins).map { Double(($0 + 1) * steps / bins) }

@@ -52,7 +52,7 @@ extension MovingAverages {
     }
     let options = Compilation.Options(threads: context.options.threads)
     let step = try TrainingStep.build(
-      forward: graph(batch), optimizer: .sgd(learningRate: 0.1))
+      forward: graph(batch), optimizer: .sgd(learningRate: 0.02))
     let (_, executable) = try Compilation.prepare(step, seed: seed, options: options)
     let whole = try Compilation.executable(
       graph(data.count), state: executable.state, options: options)
