@@ -46,6 +46,19 @@ import Testing
     }
   }
 
+  @Test func matricesHaveGraysAndNames() {
+    let chart = MatrixChart(
+      title: "a < b", rows: ["x", "y"], columns: ["l'", "m", "n"],
+      values: [[0, 1, 0.5], [-2, 7, .nan]])
+    let svg = chart.svg()
+    let fills = svg.split(separator: "\n").filter { $0.hasPrefix("<rect") }.map { line in
+      String(line.split(separator: "rgb(")[1].prefix { $0 != "," })
+    }
+    #expect(fills == ["0", "255", "128", "0", "255"])
+    #expect(texts(svg) == ["a &lt; b", "l&#39;", "m", "n", "x", "y"])
+    #expect(MatrixChart(title: "", rows: [], columns: [], values: []).svg().hasSuffix("</svg>\n"))
+  }
+
   func chart(_ y: [Double], scale: LineChart.Scale = .linear) -> LineChart {
     var chart = LineChart(title: "", xLabel: "", yLabel: "", series: [.init("", y: y)])
     chart.yScale = scale

@@ -70,6 +70,14 @@ struct SVGText {
     }
   }
 
+  /// A square with a thin frame, which shows on a page of the same gray.
+  mutating func cell(_ x: Double, _ y: Double, size: Double, gray: Int) {
+    text +=
+      "<rect x=\"\(short(x))\" y=\"\(short(y))\" width=\"\(short(size))\" "
+      + "height=\"\(short(size))\" fill=\"rgb(\(gray),\(gray),\(gray))\" "
+      + "stroke=\"\(axisColor)\" stroke-width=\"0.5\"/>\n"
+  }
+
   func closed() -> String { text + "</svg>\n" }
 
   /// `text` as XML character data, characters that XML forbids replaced.
