@@ -9,5 +9,6 @@ extension Study {
     inductiveBias,
     elbo,
     vae,
+    translation,
   ]
 }
