@@ -9,6 +9,7 @@ extension Study {
     inductiveBias,
     elbo,
     vae,
+    attentionCost,
     translation,
   ]
 }
