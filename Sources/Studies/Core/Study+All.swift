@@ -7,9 +7,9 @@ extension Study {
     movingAverages,
     scalarLoss,
     inductiveBias,
-    elbo,
-    vae,
     attentionCost,
     translation,
+    elbo,
+    vae,
   ]
 }
