@@ -114,7 +114,11 @@ struct LoweredGraph {
     case .gather, .scatterAdd, .scatter, .random: return access.isIdentity(over: domain)
     case .attention: return operand > 2 || access.hasRows(over: domain)
     case .attentionGradient: return operand > 3 || access.hasRows(over: domain)
-    case .rows, .reduce, .argReduce, .scan, .linearScan, .argSort, .view, .map, .contraction,
+    case .reduce(_, let axes):
+      guard let split = ReductionForm(axes: axes, of: domain).rowSplit else { return true }
+      // Sums along rows count their columns as one axis.
+      return Tiling.collapses(Array(domain.dims[split...]), [Array(access.strides[split...])])
+    case .rows, .argReduce, .scan, .linearScan, .argSort, .view, .map, .contraction,
       .concatenate, .pad, .pool, .iota, .source:
       return true
     }
