@@ -63,6 +63,8 @@ import Testing
       {
         ($0.box - $0.flat.reshape([3, 4, 2]).transpose([2, 0, 1])).transpose([1, 2, 0])
       }),
+    // Either could be turned to the other's order, and back again.
+    Case(map, { $0.flat.reshape([2, 3, 4]).transpose([1, 2, 0]) - $0.flat.reshape([3, 4, 2]) }),
     Case(map, { $0.turned - $0.third }),
     Case(map, { $0.turned + $0.other.reshape([4, 3, 2]).transpose([1, 0, 2]) }),
     Case(map, { $0.pair * $0.third }),

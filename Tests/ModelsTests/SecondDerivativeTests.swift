@@ -94,6 +94,33 @@ import Testing
     }
   }
 
+  /// How the gradient of the images changes as the parameters move.
+  @Test func hessianBlockOfInputs() throws {
+    let subject = try Self.subject("cnn")
+    let image = try #require(subject.forward.inputs.first { $0.input.key == "x" }).id
+    let gradient = try subject.graph { builder, loss, _ in
+      builder.gradients(of: loss, withRespectTo: [builder.value(image)])
+    }
+    let product = try subject.graph { builder, loss, parameters in
+      let vectors = subject.vectors.map { builder.constant($0.vector) }
+      return builder.hessianVectorProduct(
+        of: loss, along: parameters, vectors: vectors, withRespectTo: [builder.value(image)])
+    }
+    let result = "result \(subject.vectors[0].name)"
+    let above = try #require(try subject.run(gradient, movedBy: 1e-6)[result])
+    let below = try #require(try subject.run(gradient, movedBy: -1e-6)[result])
+    let wanted = zip(above, below).map { ($0 - $1) / 2e-6 }
+    let run = try CompiledRun(product, threads: 2)
+    for (name, value) in subject.interpreter.variables {
+      try run.state.set(name, to: Tensor(value.type, doubles: value.values))
+    }
+    let found = try #require(try run.executable.run(subject.inputs)[result]).doubles
+    let scale = wanted.map(abs).max() ?? 0
+    #expect(scale > 1e-3)
+    let distance = zip(found, wanted).map { abs($0 - $1) }.max() ?? 0
+    #expect(distance <= 1e-5 * scale, "\(distance) of \(scale)")
+  }
+
   /// A critic whose loss holds the length of its own gradient (Gulrajani et al. 2017).
   private static func critic() throws -> Graph {
     let builder = GraphBuilder("critic")

@@ -91,17 +91,20 @@ extension RewriteSite {
   fileprivate func mapped() -> Value? {
     let rank = type.shape.rank
     var order: [Int]?
+    var (turnsOperand, isSettled) = (false, false)
     for place in node.operands.indices where self[place].shape == type.shape {
-      if let (_, own) = transposed(place) {
+      if let (x, own) = transposed(place) {
         guard order == nil || order == own else { return nil }
         order = own
+        isSettled = isSettled || !mayTurn(x)
       } else {
         // The gradient of a flattened image comes in the API's order and is turned here, once.
-        let op = definition(self[place]).op
-        guard op is Constant || op is Reshape else { return nil }
+        guard mayTurn(self[place]) else { return nil }
+        turnsOperand = true
       }
     }
-    guard let order else { return nil }
+    // Where all of x might be turned themselves, the result would be turned back.
+    guard let order, isSettled || !turnsOperand else { return nil }
     let sources = node.operands.indices.map { place -> Value in
       let value = self[place]
       if value.shape == type.shape, let (x, _) = transposed(place) { return x }
@@ -112,6 +115,12 @@ extension RewriteSite {
     }
     let result = again(sources)
     return result.shape.rank == rank ? result.transpose(order) : nil
+  }
+
+  /// Whether a value that is not transposed may be, to meet others that are.
+  private func mayTurn(_ value: Value) -> Bool {
+    let op = definition(value).op
+    return op is Constant || op is Reshape
   }
 
   /// A reshape whose axes are parts or products of neighbouring axes of x.
