@@ -53,25 +53,39 @@ struct Fusion {
   /// Settles the deferred nodes that `id` reads: those of its own shape, read element by element,
   /// are returned, to go where `id` goes; others get a kernel now.
   private mutating func settleDeferred(_ id: NodeID) -> [NodeID] {
-    var companions: [NodeID] = []
-    for operand in lowered.graph.nodes[id.index].operands.indices where lowered.reads(id, operand) {
-      let access = lowered.access(id, operand)
-      guard deferred.contains(access.base) else { continue }
-      var isCompanion =
-        lowered.shape(access.base) == lowered.shape(id)
-        && access.isIdentity(over: lowered.shape(id)) && companions.count < 32
-      switch lowered.computations[id.index] {
-      case .map: break
-      default: isCompanion = false
-      }
-      deferred.remove(access.base)
-      if isCompanion {
-        companions += settleDeferred(access.base) + [access.base]
-      } else {
-        place(access.base)
-      }
+    var (companions, others) = deferredOperands(id)
+    // Others first, and then anew: one of them may read what would have been a companion.
+    while !others.isEmpty {
+      for other in others where deferred.contains(other) { place(other) }
+      (companions, others) = deferredOperands(id)
     }
+    deferred.subtract(companions)
     return companions
+  }
+
+  /// The deferred nodes that may go where `id` goes, operands first, and those that may not.
+  private func deferredOperands(_ id: NodeID) -> (companions: [NodeID], others: [NodeID]) {
+    var seen: Set<NodeID> = []
+    var others: [NodeID] = []
+    func followers(_ id: NodeID) -> [NodeID] {
+      var companions: [NodeID] = []
+      var isMap = false
+      if case .map = lowered.computations[id.index] { isMap = true }
+      for operand in lowered.graph.nodes[id.index].operands.indices
+      where lowered.reads(id, operand) {
+        let access = lowered.access(id, operand)
+        guard deferred.contains(access.base), seen.insert(access.base).inserted else { continue }
+        if isMap, lowered.shape(access.base) == lowered.shape(id),
+          access.isIdentity(over: lowered.shape(id)), companions.count < 32
+        {
+          companions += followers(access.base) + [access.base]
+        } else {
+          others.append(access.base)
+        }
+      }
+      return companions
+    }
+    return (followers(id), others)
   }
 
   private mutating func place(_ id: NodeID) {
