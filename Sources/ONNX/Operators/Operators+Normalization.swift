@@ -65,7 +65,9 @@ extension OperatorTable {
     let epsilon = node.float("epsilon", default: 1e-5)
     // No optimizer may train running statistics, though a gradient flows through them.
     for statistic in [mean, variance] { node.builder.makeState(statistic) }
-    let isDeclared = node.flag("training_mode")
+    // Before version 14 the outputs told that a node trains.
+    let hasStatistics = node.opset < 14 && (1..<5).contains(where: node.hasOutput)
+    let isDeclared = node.flag("training_mode") || hasStatistics
     let updates = node.importer.options.isTraining && node.importer.isTrainable([mean, variance])
     guard isDeclared || updates else {
       let result = x.batchNorm(
