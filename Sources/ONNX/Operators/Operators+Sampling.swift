@@ -68,7 +68,9 @@ extension OperatorTable {
     let theta = try node.value(0)
     let size = try node.knownInts(1, "the size")
     let axes = size.count - 2
-    guard axes >= 1, Shape(size).isValid, theta.shape == [size[0], axes, axes + 1] else {
+    guard axes >= 1, Shape(size).isValid, size.allSatisfy({ $0 <= WindowGeometry.limit }),
+      theta.shape == [size[0], axes, axes + 1]
+    else {
       throw node.wrong("\(theta.type) does not fit images of size \(size)")
     }
     let isAligned = node.flag("align_corners")

@@ -61,7 +61,7 @@ extension OperatorTable {
       tensor: { node in
         let x = try node.value(0)
         let block = try node.requiredInt("blocksize")
-        guard x.shape.rank == 4, block > 0, x.shape[1] % (block * block) == 0 else {
+        guard x.shape.rank == 4, blocks.contains(block), x.shape[1] % (block * block) == 0 else {
           throw node.wrong("\(x.type) does not divide by blocks of \(block)")
         }
         let (n, c, h, w) = (x.shape[0], x.shape[1] / (block * block), x.shape[2], x.shape[3])
@@ -77,7 +77,8 @@ extension OperatorTable {
       tensor: { node in
         let x = try node.value(0)
         let block = try node.requiredInt("blocksize")
-        guard x.shape.rank == 4, block > 0, x.shape[2] % block == 0, x.shape[3] % block == 0
+        guard x.shape.rank == 4, blocks.contains(block), x.shape[2] % block == 0,
+          x.shape[3] % block == 0
         else { throw node.wrong("\(x.type) does not divide by blocks of \(block)") }
         let (n, c, h, w) = (x.shape[0], x.shape[1], x.shape[2] / block, x.shape[3] / block)
         let parts = x.reshape([n, c, h, block, w, block])
@@ -86,6 +87,9 @@ extension OperatorTable {
         return try node.like(0, parts.transpose(order).reshape([n, c * block * block, h, w]))
       }),
   ]
+
+  /// Sizes of blocks whose squares do not overflow.
+  private static let blocks = 1...(1 << 15)
 
   private static func reshape(_ node: OperatorContext) throws -> ImportedTensor {
     let x = try node.value(0)
@@ -149,7 +153,9 @@ extension OperatorTable {
     let size = x.shape[axis]
     let given = try node.optionalKnownInts(1, "the sizes") ?? node.ints("split")
     let count = node.int("num_outputs") ?? node.outputCount
-    guard count > 0 else { throw node.wrong("has no outputs") }
+    guard count > 0, count <= node.outputCount else {
+      throw node.wrong("has \(node.outputCount) outputs for \(count) parts")
+    }
     // The last part is smaller where the axis does not divide.
     let part = (size + count - 1) / count
     let sizes = given ?? (0..<count).map { max(0, min(part, size - $0 * part)) }

@@ -104,7 +104,8 @@ extension OperatorTable {
     var result = x
     for axis in low.indices where low[axis] != 0 || high[axis] != 0 {
       let size = x.shape[axis]
-      guard size > 0, size + low[axis] + high[axis] >= 0 else {
+      let padded = size + low[axis] + high[axis]
+      guard size > 0, (0...WindowGeometry.limit).contains(padded) else {
         throw node.wrong("cannot pad axis \(axis) of \(x.type)")
       }
       let places = try (-low[axis]..<size + high[axis]).map { place in

@@ -13,7 +13,7 @@ struct WindowGeometry {
   private(set) var overhang: [Int]
 
   /// More is a mistake, and less keeps every product within range.
-  private static let limit = 1 << 24
+  static let limit = 1 << 24
 
   /// From the attributes `strides`, `dilations`, `pads` and `auto_pad`, over axes of `lengths`.
   ///
@@ -116,7 +116,8 @@ extension Value {
 
   /// One number a place of an axis, to meet the whole tensor.
   func along(_ axis: Int, _ values: [Double]) -> Value {
-    var dims = [Int](repeating: 1, count: shape.rank - axis)
+    // A value that could not be built has no axes.
+    var dims = [Int](repeating: 1, count: Swift.max(1, shape.rank - axis))
     dims[0] = values.count
     return builder.constant(Tensor(TensorType(dtype, Shape(dims)), doubles: values))
   }
