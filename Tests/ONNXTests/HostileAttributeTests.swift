@@ -26,7 +26,10 @@ struct HostileAttributeTests {
     model.graph.output = [ModelFileTests.value("y", [])]
     let bytes: [UInt8] = try model.serializedBytes()
     let file = try ONNXModelFile.parse(bytes, path: "m")
-    #expect(throws: ONNXError.self) { try ONNXImport.run(file, options: ImportOptions()) }
+    let error = #expect(throws: ImportError.self) {
+      try ONNXImport.run(file, options: ImportOptions())
+    }
+    #expect(error?.description.contains("node 'y' (\(op))") == true)
   }
 
   private func integers(_ name: String, _ values: [Int64]) -> TensorProto {
