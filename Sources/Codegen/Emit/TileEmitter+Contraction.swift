@@ -5,15 +5,14 @@ import GraphIR
 extension TileEmitter {
   /// Bytes of a thread's packed panels.
   func packBytes(_ context: ModuleContext) -> Int {
-    guard let plan = program.contraction, !plan.isDirect else { return 0 }
+    guard let plan = program.contraction else { return 0 }
     let size = context.graph[kernel.nodes[0]].type.dtype.size
-    let panels = max(1, plan.panelDepth) * plan.panel * plan.panelsKept
-    return MemoryPlan.aligned(panels * size) + (plan.copiedStep ?? 0) * plan.panelDepth * size
+    return MemoryPlan.aligned(plan.packedElements * size) + (plan.copy?.elements ?? 0) * size
   }
 
   /// The copy of A lies behind the panels.
   private func copyPlace(_ plan: ContractionPlan) -> String {
-    "panel + \((max(1, plan.panelDepth) * plan.panel * plan.panelsKept + 15) / 16 * 16)"
+    CSyntax.sum([("panel", 1)], constant: (plan.packedElements + 15) / 16 * 16)
   }
 
   private func panelPlace(_ plan: ContractionPlan) -> String {
@@ -59,19 +58,28 @@ extension TileEmitter {
       return rest.map { "\($0) ? &k\(position)_\(name)_rest : \(full)" } ?? full
     }
     var a = addressA(plan, &context, shift.map { ($0.0, $0.1) })
-    if let step = plan.copiedStep {
+    if let copy = plan.copy {
       let steps = shapeSteps(plan, rest)
+      let isByStep = copy.row == 1
+      let form = plan.form.rows.a
       context.call(
         "dlc_copy_\(CSyntax.bits(dtype))",
         [
-          .long(steps), .long("rows"), .outBits(copyPlace(plan)), .long(step), .long(1),
-          .readingBits(a), .long(plan.inner[2].a), .long(1),
+          .long(isByStep ? steps : "rows"), .long(isByStep ? "rows" : steps),
+          .outBits(copyPlace(plan)), .long(isByStep ? copy.step : copy.row), .long(1),
+          .readingBits(a), .long(isByStep ? plan.inner[2].a : form), .long(1),
         ])
       a = copyPlace(plan)
     }
     openRun(plan, &context)
     packSource = addressB(plan, &context, shift.map { ($0.0, $0.2) })
-    if !plan.isDirect, !plan.isPackedOnce { pack(plan, packSource, choose("pack"), &context) }
+    if !plan.isDirect, !plan.isPackedOnce {
+      if let panels = plan.panels {
+        pack(plan, from: panels, &context)
+      } else {
+        pack(plan, packSource, choose("pack"), &context)
+      }
+    }
     let b = plan.isDirect ? packSource : panelPlace(plan)
     let suffix = CSyntax.suffix(dtype)
     let rows: [ModuleContext.Argument] = [
@@ -140,9 +148,9 @@ extension TileEmitter {
     var lines = [
       "static const dlc_gemm_shape k\(position)_gemm\(suffix) = {",
       "  \(list(k)), /* steps of the sum */",
-      "  \(list(plan.copiedStep.map { [0, 0, $0] } ?? plan.inner.map(\.a))), /* strides of A */",
+      "  \(list(plan.copy.map { [0, 0, $0.step] } ?? plan.inner.map(\.a))), /* strides of A */",
       "  \(list(strideB)), /* strides of B */",
-      "  \(outerRow.0), \(outerRow.1), \(form.rows.a), \(result.rowStride) /* rows of A and C */",
+      "  \(outerRow.0), \(outerRow.1), \(plan.copy?.row ?? form.rows.a), \(result.rowStride) /* rows of A and C */",
       "};",
     ]
     if !plan.isDirect, let panels = plan.panels {
@@ -263,7 +271,10 @@ extension TileEmitter {
       let base = context.name(plan.form.b.base)
       used.insert(base)
       let step = plan.isDirect ? plan.form.depth : panels.width
-      return CSyntax.sum([(base, 1)] + (tiling.columnTiles > 1 ? [("c", step)] : []), constant: 0)
+      let piece = plan.isDirect ? panels.width : tiling.columns
+      return CSyntax.sum(
+        [(base, 1)] + (tiling.columnTiles > 1 ? [("c", step)] : []) + shift.map { ($0.0, piece) },
+        constant: 0)
     }
     var terms = outerTerms(context.name(plan.form.b.base), plan, plan.form.strides.b)
     if tiling.columnTiles > 1 { terms.append(("c", plan.form.columns.b)) }
@@ -295,6 +306,9 @@ extension ContractionPlan {
 
   /// Panels that are packed at a time.
   var panelsKept: Int { loops.isEmpty ? blockPanels : 1 }
+
+  /// Elements of those panels.
+  var packedElements: Int { isDirect ? 0 : max(1, panelDepth) * panel * panelsKept }
 
   /// Whether the panels are packed before the tiles that use them, and not piece by piece.
   var isPackedOnce: Bool { !isDirect && loops.isEmpty }

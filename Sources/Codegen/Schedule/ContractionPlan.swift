@@ -19,13 +19,19 @@ struct ContractionPlan {
   /// How B lies, where not in rows: in panels as the product reads them, or, transposed, in ones to
   /// pack from.
   let panels: PanelLayout?
-  /// Where A is copied before its product, a piece of the sum at a time: elements between the steps
-  /// of the copy.
-  let copiedStep: Int?
+  /// Where A is copied before its product, a piece of the sum at a time: how the copy lies.
+  let copy: Copy?
   /// The reduced axes that are loops in C, outermost first, each with the step it takes; the
   /// product's kernel does the others, of which there are three.
   let loops: [(axis: ContractionForm.Axis, step: Int)]
   let inner: [ContractionForm.Axis]
+
+  /// Elements between the rows, and between the steps of the sum, of a copied block of A.
+  struct Copy {
+    let row: Int
+    let step: Int
+    let elements: Int
+  }
 
   /// Rows of a packed panel.
   var panelDepth: Int { inner.reduce(1) { $0 * $1.size } }
@@ -47,8 +53,11 @@ struct ContractionPlan {
   /// stay in a second-level cache of 1 MB or more.
   private static let packedDepth = 4096
   private static let scatteredDepth = 256
+  private static let crowdedDepth = 512
   /// Bytes between steps from which on lines crowd into few sets of a cache.
   private static let farStep = 2048
+  /// Bytes between rows that then all lie in the same set of a first-level cache.
+  private static let setStride = 4096
   private static let packedBytes = 512 * 1024
   /// Fewer units than this are hard to share evenly.
   private static let fewUnits = 24
@@ -70,18 +79,28 @@ struct ContractionPlan {
     isDirect =
       form.columns.b == 1
       && (layout != nil || form.rowCount <= 2 * tile.rows && form.reduced.count <= 3)
+    // Rows of A that are a multiple of 4 KB apart throw each other out of the first-level cache
+    // between one step and the next.
+    let rowBytes = abs(form.rows.a) * elementBytes
+    let isCrowded =
+      rowBytes > 0 && rowBytes % ContractionPlan.setStride == 0 && form.reduced.count == 1
+      && form.reduced[0].a == 1 && form.reduced[0].size > ContractionPlan.crowdedDepth
+      && form.rowCount > 2 * tile.rows && columns > panel
     // A transposed A takes one cache line a step, far from the one before: few enough steps at a
     // time that the next rows find their lines in the second-level cache.
     let step = abs(form.reduced.last?.a ?? 0) * elementBytes
     let isScattered = form.rows.a == 1 && step >= ContractionPlan.farStep
-    let depth = isScattered ? ContractionPlan.scatteredDepth : ContractionPlan.packedDepth
-    (loops, inner) = ContractionPlan.levels(form.reduced, limit: isDirect ? .max : depth)
+    let limit =
+      isCrowded
+      ? ContractionPlan.crowdedDepth
+      : isDirect ? .max : isScattered ? ContractionPlan.scatteredDepth : ContractionPlan.packedDepth
+    (loops, inner) = ContractionPlan.levels(form.reduced, limit: limit)
     let bytes = inner.reduce(panel * elementBytes) { $0 * $1.size }
 
     // Few rows of A lie together, as in a convolution over small images: a block takes some runs.
     // Where B is packed for each block anew, larger blocks share the effort.
     let rowsPerBlock = max(8 * tile.rows, ContractionPlan.tileRows)
-    let target = loops.isEmpty ? rowsPerBlock : 2 * rowsPerBlock
+    let target = loops.isEmpty || isCrowded ? rowsPerBlock : 2 * rowsPerBlock
     let size = form.rows.size
     var rowsPerTile = ContractionPlan.even(size, target)
     var run: Int?
@@ -102,18 +121,31 @@ struct ContractionPlan {
       1, min(ContractionPlan.packedBytes / max(1, bytes), Tiling.tiles(columns, panel)))
     let others = outer.reduce(Tiling.tiles(sizes[sizes.count - 2], rowsPerTile)) { $0 * $1.size }
     // Pieces of A are copied for each block of columns: there should be few.
-    let enough = loops.isEmpty ? ContractionPlan.fewUnits : ContractionPlan.fewUnits / 3
+    let enough =
+      isCrowded ? 1 : loops.isEmpty ? ContractionPlan.fewUnits : ContractionPlan.fewUnits / 3
     while panels > 1, others * Tiling.tiles(columns, panels * panel) < enough {
       panels = (panels + 1) / 2
     }
     blockPanels = panels
-    // Rows of the copy start in different sets of the cache.
-    let width = (rowsPerTile + 15) / 16 * 16
-    copiedStep =
-      isScattered && !loops.isEmpty && inner[0].size * inner[1].size == 1
-      ? (width % 128 == 0 ? width + 16 : width) : nil
+    let isCopied = !loops.isEmpty && inner[0].size * inner[1].size == 1
+    if isCopied, isScattered {
+      let step = ContractionPlan.spread(rowsPerTile)
+      copy = Copy(row: 1, step: step, elements: step * inner[2].size)
+    } else if isCopied, isCrowded {
+      let row = ContractionPlan.spread(inner[2].size)
+      copy = Copy(row: row, step: 1, elements: row * rowsPerTile)
+    } else {
+      copy = nil
+    }
     tiling = Tiling(
       groups: groups, sizes: sizes, tileRows: rowsPerTile, tileColumns: panel)
+  }
+
+  /// A distance of at least `count` elements, of whole lines, whose multiples lie in different sets
+  /// of a cache.
+  private static func spread(_ count: Int) -> Int {
+    let lines = (count + 15) / 16 * 16
+    return lines % 128 == 0 ? lines + 16 : lines
   }
 
   /// The length of the least number of equal parts no longer than `limit`.

@@ -63,7 +63,7 @@ extension KernelSchedule {
         plan = present
         let isFine: Bool
         if let operand, id == kernel.nodes[0] {
-          isFine = present.canRead(panels: lowered.shape(variable), operand)
+          isFine = present.canRead(layout, of: lowered.shape(variable), operand)
         } else {
           let isOwn = operand.map { lowered.access(id, $0).isIdentity(over: kernel.domain) } ?? true
           isFine =
@@ -87,17 +87,16 @@ extension KernelSchedule {
 
 extension ContractionPlan {
   /// Whether the product can read a matrix in panels as its right side.
-  fileprivate func canRead(panels shape: Shape, _ operand: Int) -> Bool {
+  fileprivate func canRead(_ layout: PanelLayout, of shape: Shape, _ operand: Int) -> Bool {
     guard form.b.operand == operand, form.a.base != form.b.base, form.b.offset == 0,
-      form.batch.isEmpty, form.columns.axes.count <= 1, form.reduced.count == 1,
-      copiedStep == nil
+      form.batch.isEmpty, form.columns.axes.count <= 1, form.reduced.count == 1
     else { return false }
     let (columns, sum) = (form.columns, form.reduced[0])
     if columns.b == 1 {
       return columns.size == shape[1] && sum.size == shape[0] && sum.b == shape[1]
     }
     return columns.size == shape[0] && columns.b == shape[1] && sum.size == shape[1] && sum.b == 1
-      && loops.isEmpty
+      && loops.allSatisfy { sum.size % $0.step == 0 && $0.step % layout.width == 0 }
   }
 
   /// Whether a tile of the result lies within one panel.
