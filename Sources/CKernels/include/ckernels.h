@@ -246,6 +246,12 @@ void dlc_restore_denormals(long mode);
 /// Nanoseconds of a clock that only runs forward.
 long long dlc_now(void);
 
+/// Lets the C library's heap grow in large steps and keep what is freed, so that it seldom changes
+/// the process's mappings: each change waits for the pages that the system is making meanwhile.
+void dlc_heap_large_steps(void);
+/// Gives memory that is free back to the system.
+void dlc_heap_trim(void);
+
 /// Multiply-add speed of one core in FLOP/s (f32), the best found in about `seconds`.
 double dlc_fma_peak(int isa, double seconds);
 

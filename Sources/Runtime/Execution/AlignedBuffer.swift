@@ -9,9 +9,10 @@ import Dispatch
 /// Zeroed memory aligned to a cache line, freed with its owner.
 ///
 /// Large memory comes straight from the system, which has it zeroed: asking for all of its pages at
-/// once takes half the time of touching them one by one, and happens while the caller goes on. Pages of 2 MB were tried and rejected: no
-/// step got faster, and in virtual machines that hand free memory back to their host the first
-/// touch of a large page takes five times as long as that of small ones.
+/// once takes half the time of touching them one by one, and happens while the caller goes on.
+/// Pages of 2 MB were tried and rejected: no step got faster, and in virtual machines that hand free
+/// memory back to their host the first touch of a large page takes five times as long as that of
+/// small ones.
 public final class AlignedBuffer: @unchecked Sendable {
   public let base: UnsafeMutableRawPointer
   public let count: Int
@@ -20,6 +21,8 @@ public final class AlignedBuffer: @unchecked Sendable {
   /// From here on memory is mapped; below, pages shared with other allocations save memory.
   private static let mappedSize = 1 << 20
   private static let piece = 1 << 20
+  /// One buffer after another, so that the caller keeps a core where there are two.
+  private static let populating = DispatchQueue(label: "pages", qos: .utility)
   /// Linux's number for making pages present (since 5.14), which older headers lack.
   private static let populateForWriting: Int32 = 23
 
@@ -39,7 +42,7 @@ public final class AlignedBuffer: @unchecked Sendable {
       #if canImport(Glibc)
         // Where the system does not know it, pages come with their first touch. Holding on to the
         // buffer keeps its addresses from being given to somebody else meanwhile.
-        DispatchQueue.global().async { [self] in
+        Self.populating.async { [self] in
           // In pieces: while one is made, nobody else can map or unmap memory.
           for start in stride(from: 0, to: size, by: Self.piece) {
             let length = min(Self.piece, size - start)
