@@ -1,3 +1,4 @@
+import Codegen
 import GraphIR
 import TestSupport
 import Testing
@@ -53,7 +54,23 @@ import Testing
     Form("ik,kj->ij", ["i": 37, "j": 41, "k": 43], .f64),
     Form("ibk,kbj->jbi", ["b": 3, "i": 17, "j": 19, "k": 23], .f64),
     Form("ki,kj->ij", ["i": 5, "j": 7, "k": 4099], .f64),
+    // Rows of the left side a multiple of 4 KB apart.
+    Form("ik,kj->ij", ["i": 131, "j": 97, "k": 1024]),
+    Form("ik,jk->ij", ["i": 67, "j": 300, "k": 3072]),
+    Form("ik,kj->ij", ["i": 37, "j": 41, "k": 1024], .f64),
   ]
+
+  /// Rows that lie a multiple of 4 KB apart are copied before the product, also where the sum is no
+  /// multiple of a piece.
+  @Test func crowdedRowsAreCopied() throws {
+    let builder = GraphBuilder("crowded")
+    let x = builder.input("x", .f32, [131, 1024])
+    let y = builder.input("y", .f32, [701, 97])
+    builder.output("z", x.slice(1, from: 5, to: 706).matmul(y).relu())
+    let graph = try builder.build()
+    #expect(try CompiledRun(graph).program.source.contains("dlc_copy_32(rows, k0 + 512 > 701"))
+    try CompiledCheck.expect(graph, CompiledCheck.inputs(graph, seed: 4), "crowded")
+  }
 
   @Test(arguments: forms) func products(_ form: Form) throws {
     let graph = try graph(form)
