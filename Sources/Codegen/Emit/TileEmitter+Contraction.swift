@@ -61,13 +61,12 @@ extension TileEmitter {
     if let copy = plan.copy {
       let steps = shapeSteps(plan, rest)
       let isByStep = copy.row == 1
-      let form = plan.form.rows.a
       context.call(
         "dlc_copy_\(CSyntax.bits(dtype))",
         [
           .long(isByStep ? steps : "rows"), .long(isByStep ? "rows" : steps),
           .outBits(copyPlace(plan)), .long(isByStep ? copy.step : copy.row), .long(1),
-          .readingBits(a), .long(isByStep ? plan.inner[2].a : form), .long(1),
+          .readingBits(a), .long(isByStep ? plan.inner[2].a : plan.form.rows.a), .long(1),
         ])
       a = copyPlace(plan)
     }
@@ -143,6 +142,7 @@ extension TileEmitter {
     let strideB = plan.isDirect && plan.panels == nil ? plan.inner.map(\.b) : packed
     let form = plan.form
     let outerRow = plan.run == nil ? (0, 0) : (form.outerRows.last!.a, plan.run! * result.rowStride)
+    let rowOfA = plan.copy?.row ?? form.rows.a
     func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ", ") }
     let suffix = isRest ? "_rest" : ""
     var lines = [
@@ -150,7 +150,7 @@ extension TileEmitter {
       "  \(list(k)), /* steps of the sum */",
       "  \(list(plan.copy.map { [0, 0, $0.step] } ?? plan.inner.map(\.a))), /* strides of A */",
       "  \(list(strideB)), /* strides of B */",
-      "  \(outerRow.0), \(outerRow.1), \(plan.copy?.row ?? form.rows.a), \(result.rowStride) /* rows of A and C */",
+      "  \(outerRow.0), \(outerRow.1), \(rowOfA), \(result.rowStride) /* rows of A and C */",
       "};",
     ]
     if !plan.isDirect, let panels = plan.panels {
