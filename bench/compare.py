@@ -32,12 +32,12 @@ SWEEP = {
     "regression": [dict(batch=b) for b in (1, 1000)] + [dict(width=w) for w in (100, 257)],
     "classifier": [dict(batch=b) for b in (1, 7, 96, 1000)]
                   + [dict(width=w) for w in (100, 257, 1023)],
-    "cnn": [dict(batch=b) for b in (1, 7, 96)],
+    "cnn": [dict(batch=b) for b in (1, 7, 96)] + [dict(inputs=3072)],
     "vae": [dict(batch=b) for b in (1, 7, 96, 1000)] + [dict(latent=3)],
     "attention": [dict(tokens=77), dict(batch=1, tokens=1000), dict(heads=1),
                   dict(dim=96, heads=3)],
     "transformer": [dict(batch=1), dict(tokens=77), dict(dim=100, heads=5), dict(vocab=257)],
-    "diffusion": [dict(batch=b) for b in (1, 7)] + [dict(width=40)],
+    "diffusion": [dict(batch=b) for b in (1, 7)] + [dict(width=40), dict(inputs=3072)],
 }
 
 

@@ -31,8 +31,8 @@ MODELS = {
     "vae": dict(batch=64, latent=20),
     "attention": dict(batch=3, tokens=37, dim=24, heads=3),
     "transformer": dict(batch=3, tokens=19, dim=24, heads=3, layers=2, vocab=67),
-    "cnn": dict(batch=8),
-    "diffusion": dict(batch=4, width=16),
+    "cnn": dict(batch=8, inputs=784),
+    "diffusion": dict(batch=4, width=16, inputs=784),
 }
 ADAM = dict(kind="adam", lr=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
 SGD = dict(kind="sgd", lr=1e-3)

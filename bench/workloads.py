@@ -13,8 +13,9 @@ WORKLOADS = {
     "regression": dict(batch=64, inputs=16, width=64),
     # 784-512-512-10, ReLU, softmax cross-entropy, Adam
     "classifier": dict(batch=128, width=512),
-    # conv3x3 1-32, conv3x3 32-64, maxpool 2, 9216-128-10, no padding, Adam
-    "cnn": dict(batch=64),
+    # conv3x3 1-32, conv3x3 32-64, maxpool 2, 9216-128-10, no padding, Adam; 3072 inputs are an image
+    # of 32 x 32 in three colours
+    "cnn": dict(batch=64, inputs=784),
     # 784-400-20-400-784, BCE + KL, Adam
     "vae": dict(batch=128, latent=20),
     # one softmax-attention layer, q,k,v,o projections, MSE, SGD
@@ -22,9 +23,18 @@ WORKLOADS = {
     # pre-norm decoder, causal, tied-free head, layers x (attention + 4x GELU MLP), CE, Adam
     "transformer": dict(batch=8, tokens=128, dim=256, heads=4, layers=4, vocab=4096),
     # 28x28 conv U-Net with group norm, SiLU and a time embedding, epsilon loss, Adam
-    "diffusion": dict(batch=32, width=32),
+    "diffusion": dict(batch=32, width=32, inputs=784),
 }
 LR = 1e-3
+
+
+def image(p):
+    """Channels and side of a square image of that many inputs: grey, else of three colours."""
+    n = p["inputs"]
+    c = 1 if math.isqrt(n) ** 2 == n else 3
+    s = math.isqrt(n // c)
+    if c * s * s != n: raise SystemExit(f"{n} inputs are no square image of 1 or 3 channels")
+    return c, s
 
 
 def arrays(name, p, np):
@@ -40,14 +50,16 @@ def arrays(name, p, np):
     if name == "classifier":
         return dict(x=f(b, 784), y=r.integers(0, 10, b))
     if name == "cnn":
-        return dict(x=f(b, 1, 28, 28), y=r.integers(0, 10, b))
+        c, s = image(p)
+        return dict(x=f(b, c, s, s), y=r.integers(0, 10, b))
     if name == "attention":
         return dict(x=f(b, p["tokens"], p["dim"]), y=f(b, p["tokens"], p["dim"]))
     if name == "transformer":
         s = r.integers(0, p["vocab"], (b, p["tokens"] + 1))
         return dict(x=s[:, :-1].copy(), y=s[:, 1:].copy())
     if name == "diffusion":
-        return dict(x=f(b, 1, 28, 28), eps=f(b, 1, 28, 28), t=r.random((b, 1), dtype=np.float32))
+        c, s = image(p)
+        return dict(x=f(b, c, s, s), eps=f(b, c, s, s), t=r.random((b, 1), dtype=np.float32))
 
 
 def init(name, p, np):
@@ -76,7 +88,9 @@ def init(name, p, np):
         sizes = [784, p["width"], p["width"], 10]
         for i in range(3): lin(f"l{i}", sizes[i], sizes[i + 1])
     elif name == "cnn":
-        conv("c0", 1, 32); conv("c1", 32, 64); lin("l0", 9216, 128); lin("l1", 128, 10)
+        c, s = image(p)
+        conv("c0", c, 32); conv("c1", 32, 64)
+        lin("l0", 64 * ((s - 4) // 2) ** 2, 128); lin("l1", 128, 10)
     elif name == "vae":
         lin("e", 784, 400); lin("mu", 400, p["latent"]); lin("lv", 400, p["latent"])
         lin("d0", p["latent"], 400); lin("d1", 400, 784)
@@ -92,11 +106,11 @@ def init(name, p, np):
             lin(f"u{i}", d, 4 * d); lin(f"v_{i}", 4 * d, d)
         norm("nf", d); lin("head", d, p["vocab"])
     elif name == "diffusion":
-        c = p["width"]
+        c, colours = p["width"], image(p)[0]
         lin("t0", 32, 128); lin("t1", 128, 2 * c)
-        conv("in", 1, c); norm("g0", c); conv("d0", c, c)
+        conv("in", colours, c); norm("g0", c); conv("d0", c, c)
         conv("down", c, 2 * c); norm("g1", 2 * c); conv("m0", 2 * c, 2 * c); norm("g2", 2 * c); conv("m1", 2 * c, 2 * c)
-        conv("up", 2 * c, c); norm("g3", 2 * c); conv("u0", 2 * c, c); conv("out", c, 1)
+        conv("up", 2 * c, c); norm("g3", 2 * c); conv("u0", 2 * c, c); conv("out", c, colours)
     return w
 
 
@@ -129,7 +143,7 @@ def loss_fn(name, p, F):
     def cnn(w, a):
         h = F.relu(F.conv(a["x"], w["c0.w"], w["c0.b"], 1, 0))
         h = F.relu(F.conv(h, w["c1.w"], w["c1.b"], 1, 0))
-        h = F.reshape(F.maxpool2(h), (p["batch"], 9216))
+        h = F.reshape(F.maxpool2(h), (p["batch"], -1))
         return F.cross_entropy(lin(w, "l1", F.relu(lin(w, "l0", h))), a["y"])
 
     def vae(w, a):

@@ -83,6 +83,34 @@ import Testing
     }
   }
 
+  /// A weight behind a transposed left side, which is copied some steps of the sum at a time.
+  @Test(arguments: Machine.InstructionSet.available, [300, 257])
+  func transposedRowsMeetPanels(_ set: Machine.InstructionSet, _ depth: Int) throws {
+    let builder = GraphBuilder("turned")
+    let x = builder.input("x", .f32, [depth, 520])
+    let y = builder.input("y", .f32, [520, 100])
+    let w = builder.variable(
+      "w", .f32, [depth, 100], initializer: .normal(standardDeviation: 0.1))
+    builder.output("loss", x.transposed().matmul(w).meanSquaredError(y))
+    let graph = try TrainingStep.build(
+      forward: builder.build(), optimizer: .named("momentum", learningRate: 0.5))
+    let run = try CompiledRun(graph, threads: 2, instructionSet: set)
+    #expect(run.program.panels["w"] != nil)
+    #expect(run.program.source.contains("dlc_copy_32("))
+    var reference = try Interpreter(graph, seed: 3)
+    for (name, value) in reference.variables {
+      try run.state.set(name, to: Tensor(value.type, doubles: value.values))
+    }
+    for index in 0..<2 {
+      _ = try run.executable.run(batch(graph, index))
+      _ = try reference.run(inputs: batch(graph, index))
+    }
+    for (name, tensor) in run.state.tensors {
+      let comparison = Comparison(tensor, reference.variables[name]!.values)
+      #expect(comparison.relative < 2e-4, "\(name), \(depth): \(comparison)")
+    }
+  }
+
   @Test func threadsChangeNothing() throws {
     let graph = try step(97, 100, 257, 129)
     let weights = try [1, 2, 3].map { threads in

@@ -10,7 +10,9 @@ import Testing
     ["classifier", "--batch", "8", "--width", "16"],
     ["vae", "--batch", "8", "--latent", "3"],
     ["cnn", "--batch", "4"],
+    ["cnn", "--batch", "4", "--inputs", "192"],
     ["diffusion", "--batch", "2", "--width", "8"],
+    ["diffusion", "--batch", "2", "--width", "8", "--inputs", "192"],
   ]
 
   @Test(arguments: small) func jsonHasAllKeys(_ arguments: [String]) throws {

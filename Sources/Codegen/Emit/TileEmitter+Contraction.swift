@@ -19,7 +19,16 @@ extension TileEmitter {
     plan.panelsKept > 1 ? "panel + p * \(plan.panelDepth * plan.panel)" : "panel"
   }
 
-  func pack(
+  /// Packs the present panel of B, with the constants of that name where it lies in rows.
+  func pack(_ plan: ContractionPlan, _ shape: String, _ context: inout ModuleContext) {
+    if let panels = plan.panels {
+      pack(plan, from: panels, &context)
+    } else {
+      pack(plan, packSource, shape, &context)
+    }
+  }
+
+  private func pack(
     _ plan: ContractionPlan, _ source: String, _ shape: String, _ context: inout ModuleContext
   ) {
     let dtype = context.graph[kernel.nodes[0]].type.dtype
@@ -60,25 +69,20 @@ extension TileEmitter {
     var a = addressA(plan, &context, shift.map { ($0.0, $0.1) })
     if let copy = plan.copy {
       let steps = shapeSteps(plan, rest)
-      let isByStep = copy.row == 1
+      let (lines, length, to, from) =
+        copy.isByStep
+        ? (steps, "rows", copy.step, plan.inner[2].a) : ("rows", steps, copy.row, plan.form.rows.a)
       context.call(
         "dlc_copy_\(CSyntax.bits(dtype))",
         [
-          .long(isByStep ? steps : "rows"), .long(isByStep ? "rows" : steps),
-          .outBits(copyPlace(plan)), .long(isByStep ? copy.step : copy.row), .long(1),
-          .readingBits(a), .long(isByStep ? plan.inner[2].a : plan.form.rows.a), .long(1),
+          .long(lines), .long(length), .outBits(copyPlace(plan)), .long(to), .long(1),
+          .readingBits(a), .long(from), .long(1),
         ])
       a = copyPlace(plan)
     }
     openRun(plan, &context)
     packSource = addressB(plan, &context, shift.map { ($0.0, $0.2) })
-    if !plan.isDirect, !plan.isPackedOnce {
-      if let panels = plan.panels {
-        pack(plan, from: panels, &context)
-      } else {
-        pack(plan, packSource, choose("pack"), &context)
-      }
-    }
+    if !plan.isDirect, !plan.isPackedOnce { pack(plan, choose("pack"), &context) }
     let b = plan.isDirect ? packSource : panelPlace(plan)
     let suffix = CSyntax.suffix(dtype)
     let rows: [ModuleContext.Argument] = [
@@ -179,7 +183,7 @@ extension TileEmitter {
   }
 
   /// Packs from a matrix in panels: its rows are the product's columns.
-  func pack(
+  private func pack(
     _ plan: ContractionPlan, from panels: PanelLayout, _ context: inout ModuleContext
   ) {
     let whole = plan.inner[2].size / panels.width

@@ -31,6 +31,9 @@ struct ContractionPlan {
     let row: Int
     let step: Int
     let elements: Int
+
+    /// Whether a step's elements lie side by side, and not a row's.
+    var isByStep: Bool { row == 1 }
   }
 
   /// Rows of a packed panel.
@@ -76,24 +79,28 @@ struct ContractionPlan {
     panels = layout
     let columns = form.columns.size
     panel = max(1, min(ContractionPlan.widestPanel(tile), columns))
-    isDirect =
-      form.columns.b == 1
-      && (layout != nil || form.rowCount <= 2 * tile.rows && form.reduced.count <= 3)
+    let isInPanels = form.columns.b == 1 && layout != nil
+    let hasFewRows = form.rowCount <= 2 * tile.rows
+    isDirect = isInPanels || form.columns.b == 1 && hasFewRows && form.reduced.count <= 3
     // Rows of A that are a multiple of 4 KB apart throw each other out of the first-level cache
     // between one step and the next.
     let rowBytes = abs(form.rows.a) * elementBytes
     let isCrowded =
       rowBytes > 0 && rowBytes % ContractionPlan.setStride == 0 && form.reduced.count == 1
       && form.reduced[0].a == 1 && form.reduced[0].size > ContractionPlan.crowdedDepth
-      && form.rowCount > 2 * tile.rows && columns > panel
+      && !hasFewRows && columns > panel
     // A transposed A takes one cache line a step, far from the one before: few enough steps at a
     // time that the next rows find their lines in the second-level cache.
     let step = abs(form.reduced.last?.a ?? 0) * elementBytes
     let isScattered = form.rows.a == 1 && step >= ContractionPlan.farStep
-    let limit =
-      isCrowded
-      ? ContractionPlan.crowdedDepth
-      : isDirect ? .max : isScattered ? ContractionPlan.scatteredDepth : ContractionPlan.packedDepth
+    let limit: Int
+    if isCrowded {
+      limit = ContractionPlan.crowdedDepth
+    } else if isScattered, isInPanels || !isDirect {
+      limit = ContractionPlan.scatteredDepth
+    } else {
+      limit = isDirect ? .max : ContractionPlan.packedDepth
+    }
     (loops, inner) = ContractionPlan.levels(form.reduced, limit: limit)
     let bytes = inner.reduce(panel * elementBytes) { $0 * $1.size }
 

@@ -89,8 +89,7 @@ extension ContractionPlan {
   /// Whether the product can read a matrix in panels as its right side.
   fileprivate func canRead(_ layout: PanelLayout, of shape: Shape, _ operand: Int) -> Bool {
     guard form.b.operand == operand, form.a.base != form.b.base, form.b.offset == 0,
-      form.batch.isEmpty, form.columns.axes.count <= 1, form.reduced.count == 1,
-      copy?.row != 1
+      form.batch.isEmpty, form.columns.axes.count <= 1, form.reduced.count == 1
     else { return false }
     let (columns, sum) = (form.columns, form.reduced[0])
     if columns.b == 1 {

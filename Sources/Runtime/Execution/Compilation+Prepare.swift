@@ -11,9 +11,7 @@ extension Compilation {
   public static func prepare(
     _ step: Graph, seed: Int, options: Options = Options()
   ) throws -> (compilation: Compilation, executable: Executable) {
-    // Pages of the state and the arena are made meanwhile: without this the passes over a graph of
-    // 1,500 nodes take twice as long.
-    dlc_heap_large_steps()
+    // What passes, code generator and compiler had is as much as a small model's step needs.
     defer { dlc_heap_trim() }
     let state = try ModelState(StateLayout([step]))
     var initializing: BackgroundWork?
