@@ -77,6 +77,9 @@ static const unsigned char text_sort[] = {
 static const unsigned char text_unary[] = {
 #embed "Templates/unary.h"
 };
+static const unsigned char text_winograd[] = {
+#embed "Templates/winograd.h"
+};
 
 static const dlc_source sources[] = {
   {"ckernels.h", text_ckernels, sizeof text_ckernels},
@@ -103,6 +106,7 @@ static const dlc_source sources[] = {
   {"rows.h", text_rows, sizeof text_rows},
   {"sort.h", text_sort, sizeof text_sort},
   {"unary.h", text_unary, sizeof text_unary},
+  {"winograd.h", text_winograd, sizeof text_winograd},
 };
 
 const dlc_source *dlc_kernel_source(int index) {

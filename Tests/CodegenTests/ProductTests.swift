@@ -137,4 +137,11 @@ import Testing
     let (graph, inputs) = try RandomImageGraph.draw(seed: seed)
     try CompiledCheck.expect(graph, inputs, "seed \(seed)", relative: 5e-5, floor: 2e-6)
   }
+
+  /// The same with more channels, and with channels last, as Winograd's kernels need them.
+  @Test(arguments: 0..<24) func wideNetworksOfImages(_ seed: Int) throws {
+    let (graph, inputs) = try RandomImageGraph.draw(seed: seed, isWide: true)
+    let optimized = Pipeline.standard.run(graph)
+    try CompiledCheck.expect(optimized, inputs, "seed \(seed)", relative: 5e-5, floor: 2e-6)
+  }
 }

@@ -9,14 +9,20 @@ public struct RandomImageGraph {
   private var weights: [Value] = []
   /// [batch, channels, height, width] each.
   private var images: [Value] = []
+  /// What there are to choose from, for the input and for a group's filters.
+  private let channels: [Int]
+  private let filters: [Int]
 
-  /// The graph of a seed, and inputs for it.
-  public static func draw(seed: Int) throws -> (Graph, [String: Tensor]) {
-    var drawing = RandomImageGraph(seed: seed)
+  /// The graph of a seed, and inputs for it. Where it is wide, with so many channels that
+  /// convolutions take other kernels.
+  public static func draw(seed: Int, isWide: Bool = false) throws -> (Graph, [String: Tensor]) {
+    var drawing = RandomImageGraph(seed: seed, isWide: isWide)
     return (try drawing.build(), drawing.inputs)
   }
 
-  private init(seed: Int) {
+  private init(seed: Int, isWide: Bool) {
+    channels = isWide ? [1, 3, 16, 20, 33] : [1, 2, 3, 5, 8]
+    filters = isWide ? [3, 16, 18, 36] : [1, 3, 4, 9]
     random = SplitMix64(seed: UInt64(seed))
     builder = GraphBuilder("images \(seed)")
   }
@@ -37,7 +43,7 @@ public struct RandomImageGraph {
 
   private mutating func build() throws -> Graph {
     let side = 5 + below(7)
-    images.append(input([1 + below(3), [1, 2, 3, 5, 8][below(5)], side, side + below(3)]))
+    images.append(input([1 + below(3), channels[below(5)], side, side + below(3)]))
     for _ in 0..<4 + below(5) { step() }
     let last = images[images.count - 1]
     let scores = last.flatten() - last.flatten().mean(axes: [1], keepDims: true)
@@ -60,7 +66,7 @@ public struct RandomImageGraph {
     case 5 where isLarge: images.append(x.averagePool2d(3, stride: 1 + below(2)))
     case 6:
       let y = images.last { $0.shape.dims.dropFirst(2) == x.shape.dims.dropFirst(2) } ?? x
-      if x.shape[1] + y.shape[1] <= 16 { images.append(concat([x, y], axis: 1)) }
+      if x.shape[1] + y.shape[1] <= 2 * self.channels[4] { images.append(concat([x, y], axis: 1)) }
     case 7: images.append(x.groupNorm(groups: channels % 2 == 0 ? 2 : 1).tanh())
     case 8:
       let (gain, bias) = (weight([channels]), weight([channels]))
@@ -77,7 +83,7 @@ public struct RandomImageGraph {
   private mutating func convolved(_ x: Value) -> Value {
     let channels = x.shape[1]
     let groups = channels % 2 == 0 && below(3) == 0 ? 2 : 1
-    let filters = groups * [1, 3, 4, 9][below(4)]
+    let filters = groups * self.filters[below(4)]
     let size = min(1 + below(3), x.shape[2], x.shape[3])
     let w = weight([filters, channels / groups, size, size])
     let bias = weight([filters])

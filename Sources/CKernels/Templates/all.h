@@ -21,6 +21,7 @@
 #include "pack.h"
 #include "gemm.h"
 #include "gemv.h"
+#include "winograd.h"
 #include "attention.h"
 #include "rows.h"
 

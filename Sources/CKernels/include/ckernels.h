@@ -122,6 +122,28 @@
 //   void dlc_brpack_b_S(const dlc_pack_shape *g, long cols, T *panel, const T *b)
 //        panel[((p2 * k1 + p1) * k + p) * width + j] = b[p2 * b2 + p1 * b1 + p * b + j * bn],
 //        zeros for cols <= j < width; fast for bn == 1 or where one of b, b1, b2 is 1
+// WINOGRAD, f32 f64: convolutions of 3 x 3, stride 1, channels last; a quarter to a half of the
+//                    multiplications
+//   void dlc_winograd_pack_S(const dlc_pack_shape *g, long cols, T *panel, const T *b, T *spare)
+//        the kernel, which lies as for dlc_brpack_b_S with k2 = k1 = 3, channels k and filters
+//        columns, transformed: panel[place * k * width + p * width + j], 16 places. spare has room
+//        for 9 k width
+//   void dlc_winograd_S(const dlc_winograd_shape *g, long rows, long cols, const T *x,
+//                       const T *panel, const T *start, long s1, long s2, T *y, int relu,
+//                       const dlc_ahead *ahead, T *spare)
+//        y[r * y1 + q * y2 + f] = start[r * s1 + q * s2 + f] + sum over i, j, c of
+//            x[(r + i) * x1 + (q + j) * x2 + c] w[i, j, c, f]
+//        for r < rows, q < width and f < cols; start, relu and ahead as in dlc_brgemm_add_S. With
+//        t = ceil(rows / 2) ceil(width / 2) tiles, spare has room for
+//        16 (t channels + t cols + max(channels, cols) + 64). The bits depend on no split of rows
+//        that begins at even ones, and on none of the columns
+//   void dlc_winograd_gradient_S(const dlc_winograd_gradient_shape *g, long rows, long cols,
+//                                const T *x, const T *y, T *w, T *spare)
+//        w[c * w0 + i * w1 + j * w2 + f] = sum over n, r, q of
+//            x[n * x0 + (r + i) * x1 + (q + j) * x2 + c] y[n * y0 + r * y1 + q * y2 + f]
+//        for c < rows, f < cols, of `images` images with r < height and q < width; `band` rows, an
+//        even number, of an image at a time. With t = band / 2 ceil(width / 2) tiles, spare has room
+//        for 16 (t rows + t cols + rows cols + max(rows, cols) + 96)
 //   void dlc_matmul_plain_S(long rows, long cols, long k, const T *a, long ar, long ak,
 //                           const T *b, long bk, long bn, T *c, long cr, int accumulate)   i32 i64
 // ROWS, f32 f64; at most 4096 cols
@@ -202,6 +224,25 @@ typedef struct dlc_pack_shape {
   long b2, b1, b, bn;
   long width;
 } dlc_pack_shape;
+
+/// Where a convolution's numbers lie: places of a row of the result, channels of x, elements between
+/// rows and between places of x and of the result, and the columns of the kernel's panel.
+typedef struct dlc_winograd_shape {
+  long width, channels;
+  long x1, x2;
+  long y1, y2;
+  long panel;
+} dlc_winograd_shape;
+
+/// The same for the gradient of its kernel: images, rows and places of one, rows at a time; elements
+/// between images, rows and places of x and of the result's gradient y; and between channels, rows
+/// and columns of the kernel's gradient w.
+typedef struct dlc_winograd_gradient_shape {
+  long images, height, width, band;
+  long x0, x1, x2;
+  long y0, y1, y2;
+  long w0, w1, w2;
+} dlc_winograd_gradient_shape;
 
 /// The tile for elements of 4 (f32) or 8 (f64) bytes.
 const dlc_tile *dlc_gemm_tile(int isa, int bytes);

@@ -7,15 +7,16 @@ extension TileEmitter {
   func packBytes(_ context: ModuleContext) -> Int {
     guard let plan = program.contraction else { return 0 }
     let size = context.graph[kernel.nodes[0]].type.dtype.size
-    return MemoryPlan.aligned(plan.packedElements * size) + (plan.copy?.elements ?? 0) * size
+    let more = plan.copy?.elements ?? plan.winograd?.spareElements ?? 0
+    return MemoryPlan.aligned(plan.packedElements * size) + more * size
   }
 
-  /// The copy of A lies behind the panels.
-  private func copyPlace(_ plan: ContractionPlan) -> String {
+  /// The copy of A, or what Winograd's kernels need, lies behind the panels.
+  func sparePlace(_ plan: ContractionPlan) -> String {
     CSyntax.sum([("panel", 1)], constant: (plan.packedElements + 15) / 16 * 16)
   }
 
-  private func panelPlace(_ plan: ContractionPlan) -> String {
+  func panelPlace(_ plan: ContractionPlan) -> String {
     plan.panelsKept > 1 ? "panel + p * \(plan.panelDepth * plan.panel)" : "panel"
   }
 
@@ -23,6 +24,8 @@ extension TileEmitter {
   func pack(_ plan: ContractionPlan, _ shape: String, _ context: inout ModuleContext) {
     if let panels = plan.panels {
       pack(plan, from: panels, &context)
+    } else if plan.winograd != nil {
+      packWinograd(plan, &context)
     } else {
       pack(plan, packSource, shape, &context)
     }
@@ -47,6 +50,9 @@ extension TileEmitter {
     comment(root.nodes, &context)
     let result = place(root.result, context)
     let start = root.start.map { operand($0, &context) }
+    if let winograd = plan.winograd {
+      return product(winograd, plan, result, start, &context)
+    }
     var shift: [(String, Int, Int)] = []
     var isLast: [String] = []
     for (index, loop) in plan.loops.enumerated() {
@@ -75,10 +81,10 @@ extension TileEmitter {
       context.call(
         "dlc_copy_\(CSyntax.bits(dtype))",
         [
-          .long(lines), .long(length), .outBits(copyPlace(plan)), .long(to), .long(1),
+          .long(lines), .long(length), .outBits(sparePlace(plan)), .long(to), .long(1),
           .readingBits(a), .long(from), .long(1),
         ])
-      a = copyPlace(plan)
+      a = sparePlace(plan)
     }
     openRun(plan, &context)
     packSource = addressB(plan, &context, shift.map { ($0.0, $0.2) })
@@ -209,7 +215,7 @@ extension TileEmitter {
   /// Names the memory that the product should have brought near when it is done: what is large of
   /// what it and the rest of the tile's program write and read. Lines that are written come from
   /// far away too, and a core has room for few stores that wait.
-  private mutating func ahead(_ plan: ContractionPlan, _ context: inout ModuleContext) -> String? {
+  mutating func ahead(_ plan: ContractionPlan, _ context: inout ModuleContext) -> String? {
     var regions: [TileOperand] = []
     func add(_ base: NodeID, _ find: () -> TileOperand) {
       let type = context.graph[base].type
@@ -256,8 +262,8 @@ extension TileEmitter {
 
   // MARK: - Operands
 
-  private mutating func addressA(
-    _ plan: ContractionPlan, _ context: inout ModuleContext, _ shift: [(String, Int)]
+  mutating func addressA(
+    _ plan: ContractionPlan, _ context: inout ModuleContext, _ shift: [(String, Int)] = []
   ) -> String {
     var terms = outerTerms(context.name(plan.form.a.base), plan, plan.form.strides.a)
     if tiling.rowTiles > 1 {
@@ -268,8 +274,8 @@ extension TileEmitter {
     return CSyntax.sum(terms + shift, constant: plan.form.a.offset)
   }
 
-  private mutating func addressB(
-    _ plan: ContractionPlan, _ context: inout ModuleContext, _ shift: [(String, Int)]
+  mutating func addressB(
+    _ plan: ContractionPlan, _ context: inout ModuleContext, _ shift: [(String, Int)] = []
   ) -> String {
     if let panels = plan.panels {
       let base = context.name(plan.form.b.base)

@@ -28,11 +28,13 @@ struct ContractionForm {
   /// Axes along which both operands move, outermost first.
   let batch: [Axis]
   /// Row axes but the innermost one, outermost first.
-  let outerRows: [Axis]
+  private(set) var outerRows: [Axis]
   let rows: Axis
   let columns: Axis
   /// The axes summed over, outermost first.
   let reduced: [Axis]
+  /// The same before neighbours were joined.
+  let sums: [Axis]
   /// Strides over the result's axes of each operand.
   let strides: (a: [Int], b: [Int])
   /// Whether the innermost two row axes are one axis to everything but A.
@@ -109,6 +111,7 @@ struct ContractionForm {
       Axis(axes: [axis], size: sizes[axis], a: left.strides[axis], b: right.strides[axis], c: 0)
     }
     sums.sort { abs($0.a) > abs($1.a) }
+    self.sums = sums
     var levels: [Axis] = []
     for axis in sums {
       if let outer = levels.last, outer.a == axis.a * axis.size, outer.b == axis.b * axis.size {
@@ -134,6 +137,15 @@ struct ContractionForm {
     return axes.indices.filter { axes[$0].size >= enough }.min { first, second in
       (abs(axes[first].a), second) < (abs(axes[second].a), first)
     }
+  }
+}
+
+extension ContractionForm {
+  /// The same for a kernel that covers the outer rows itself.
+  var withoutOuterRows: ContractionForm {
+    var form = self
+    form.outerRows = []
+    return form
   }
 }
 

@@ -25,6 +25,8 @@ struct ContractionPlan {
   /// product's kernel does the others, of which there are three.
   let loops: [(axis: ContractionForm.Axis, step: Int)]
   let inner: [ContractionForm.Axis]
+  /// Where it is a convolution that takes fewer multiplications.
+  let winograd: WinogradPlan?
 
   /// Elements between the rows, and between the steps of the sum, of a copied block of A.
   struct Copy {
@@ -37,7 +39,9 @@ struct ContractionPlan {
   }
 
   /// Rows of a packed panel.
-  var panelDepth: Int { inner.reduce(1) { $0 * $1.size } }
+  var panelDepth: Int {
+    winograd.map { $0.panelElements / $0.panel } ?? inner.reduce(1) { $0 * $1.size }
+  }
 
   var columnBlocks: Int { Tiling.tiles(tiling.columnTiles, blockPanels) }
   /// Panels of the last block.
@@ -71,11 +75,24 @@ struct ContractionPlan {
     (tileColumns + tile.columns - 1) / tile.columns * tile.columns
   }
 
+  /// A plan for Winograd's kernels, which pack a whole panel of B or none.
+  init(_ form: ContractionForm, winograd: WinogradPlan, run: Int?, tiling: Tiling) {
+    self.form = form
+    self.winograd = winograd
+    self.run = run
+    self.tiling = tiling
+    panel = winograd.panel
+    blockPanels = 1
+    isDirect = winograd.part == .kernelGradient
+    (panels, copy, loops, inner) = (nil, nil, [], form.sums)
+  }
+
   /// `panels` is how B lies, where it is a variable in panels.
   init(
     _ form: ContractionForm, tile: Target.Tile, elementBytes: Int, panels layout: PanelLayout? = nil
   ) {
     self.form = form
+    winograd = nil
     panels = layout
     let columns = form.columns.size
     panel = max(1, min(ContractionPlan.widestPanel(tile), columns))

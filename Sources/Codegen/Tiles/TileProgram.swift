@@ -78,9 +78,14 @@ struct TileProgram {
   ) -> ContractionPlan {
     let form = ContractionForm(kernel.nodes[0], schedule.lowered, accesses: accesses)
     let dtype = schedule.lowered.graph[kernel.nodes[0]].type.dtype
-    return ContractionPlan(
-      form, tile: target.tile(dtype), elementBytes: dtype.size,
-      panels: schedule.panels[form.b.base])
+    let (tile, panels) = (target.tile(dtype), schedule.panels[form.b.base])
+    if panels == nil,
+      let winograd = WinogradPlan(
+        form, isAlone: kernel.nodes.count == 1, tile: tile, elementBytes: dtype.size)
+    {
+      return ContractionPlan(form, winograd)
+    }
+    return ContractionPlan(form, tile: tile, elementBytes: dtype.size, panels: panels)
   }
 
   /// How the kernel's elements are dealt to threads: consecutive runs of so many, where that is so.
