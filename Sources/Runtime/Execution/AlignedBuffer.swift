@@ -1,5 +1,6 @@
 import CKernels
 import Dispatch
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -18,6 +19,8 @@ public final class AlignedBuffer: @unchecked Sendable {
   public let base: UnsafeMutableRawPointer
   public let count: Int
   private let size: Int
+  /// Pieces that nobody has begun to make present.
+  private let pieces = Mutex(0..<0)
 
   /// From here on memory is mapped; below, pages shared with other allocations save memory.
   private static let mappedSize = 1 << 20
@@ -45,13 +48,14 @@ public final class AlignedBuffer: @unchecked Sendable {
       guard let pointer, pointer != MAP_FAILED else { throw .outOfMemory(bytes: size) }
       base = pointer
       #if canImport(Glibc)
-        // Where the system does not know it, pages come with their first touch. Holding on to the
-        // buffer keeps its addresses from being given to somebody else meanwhile.
+        pieces.withLock { $0 = 0..<(size + Self.piece - 1) / Self.piece }
+        // Holding on to the buffer keeps its addresses from being given to somebody else meanwhile.
         Self.populating.async { [self] in
-          // In pieces: while one is made, nobody else can map or unmap memory.
-          for start in stride(from: 0, to: size, by: Self.piece) {
-            let length = min(Self.piece, size - start)
-            guard madvise(base + start, length, Self.populateForWriting) == 0 else { return }
+          while let piece = take(\.first) {
+            populate(piece)
+            // While pages are made nobody can map or unmap memory, and whoever waits to do so is not
+            // let in between two pieces but for a pause: libtcc took five times as long.
+            usleep(1)
           }
         }
       #endif
@@ -62,6 +66,27 @@ public final class AlignedBuffer: @unchecked Sendable {
       memset(pointer, 0, size)
       base = pointer
     }
+  }
+
+  /// Helps to make the pages present, from the other end, until none is left: before a run that would
+  /// wait for them, one by one, on every core.
+  func makePresent() {
+    while let piece = take(\.last) { populate(piece) }
+  }
+
+  /// The first or last piece that is left.
+  private func take(_ end: KeyPath<Range<Int>, Int?>) -> Int? {
+    pieces.withLock { pieces in
+      guard let piece = pieces[keyPath: end] else { return nil }
+      pieces = piece == pieces.lowerBound ? piece + 1..<pieces.upperBound : pieces.lowerBound..<piece
+      return piece
+    }
+  }
+
+  /// Where the system does not know how, pages come with their first touch.
+  private func populate(_ piece: Int) {
+    let start = piece * Self.piece
+    _ = madvise(base + start, min(Self.piece, size - start), Self.populateForWriting)
   }
 
   deinit {

@@ -69,6 +69,8 @@ public final class Executable {
     for place in offsets.values {
       (pointers + place.index).initialize(to: UnsafeRawPointer(inputs.base + place.offset))
     }
+    state.buffer.makePresent()
+    arena.makePresent()
   }
 
   deinit { pointers.deallocate() }
