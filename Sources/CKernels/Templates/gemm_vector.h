@@ -98,6 +98,7 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
       GEMM_OPAQUE(odd[i]); \
     } \
     const char *ahead = walk->at, *ahead_end = walk->over ? walk->end : ahead; \
+    const int reads = walk->over && walk->over->is_read; \
     vec acc[DLC_GEMM_ROWS][DLC_GEMM_VECTORS], y[DLC_GEMM_VECTORS]; \
     DLC_UNROLL for (int i = 0; i < m; i++) \
       DLC_UNROLL for (int j = 0; j < v; j++) { \
@@ -125,7 +126,10 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
               __builtin_prefetch(bp + GEMM_AHEAD * bk + j * lanes); \
           } \
           if (ahead < ahead_end) { \
-            GEMM_OWN(ahead); \
+            if (reads) \
+              __builtin_prefetch(ahead, 0, 2); \
+            else \
+              GEMM_OWN(ahead); \
             ahead += GEMM_LINE; \
           } else if (walk->over) { \
             walk_row(walk); \

@@ -88,7 +88,10 @@ extension TileEmitter {
     }
     openRun(plan, &context)
     packSource = addressB(plan, &context, shift.map { ($0.0, $0.2) })
-    if !plan.isDirect, !plan.isPackedOnce { pack(plan, choose("pack"), &context) }
+    if !plan.isDirect, !plan.isPackedOnce {
+      pack(plan, choose("pack"), &context)
+      nextPanel(plan, dtype, &context)
+    }
     let b = plan.isDirect ? packSource : panelPlace(plan)
     let suffix = CSyntax.suffix(dtype)
     let rows: [ModuleContext.Argument] = [
@@ -97,7 +100,8 @@ extension TileEmitter {
     ]
     let operands = rows + [.long("cols"), .reading(dtype, a), .reading(dtype, b)]
     let isVector = plan.form.columns.size == 1
-    let ahead = isVector ? nil : ahead(plan, &context)
+    let last = isVector ? nil : ahead(plan, &context)
+    let ahead = isVector ? nil : ahead(plan, last)
     let isLater = plan.loops.indices.map { "k\($0)" }.joined(separator: " | ")
     // A sum in pieces goes on from where it is.
     let from = isLater.isEmpty ? start : result
@@ -253,11 +257,34 @@ extension TileEmitter {
     context.writer.line("ahead.regions = \(regions.count);")
     context.writer.line("ahead.rows = rows;")
     context.writer.line("ahead.bytes = cols * \(size);")
+    context.writer.line("ahead.is_read = 0;")
     usesAhead = true
-    // Of a sum in pieces, the last one is soon enough.
-    return plan.loops.first.map { loop in
-      "k0 + \(loop.step) >= \(loop.axis.size) ? &ahead : 0"
-    } ?? "&ahead"
+    return "&ahead"
+  }
+
+  /// Names the panel that will be packed next, of a matrix in panels: the one beside, or the first
+  /// one of the next piece of the sum.
+  private mutating func nextPanel(
+    _ plan: ContractionPlan, _ dtype: DType, _ context: inout ModuleContext
+  ) {
+    guard let panels = plan.panels, plan.loops.count == 1, plan.takesRuns else { return }
+    let width = panels.width
+    let below = plan.loops[0].step * tiling.columns
+    let next = "c + \(plan.panel) < last ? \(plan.panel * width) : \(below) - (c - first) * \(width)"
+    context.writer.line("following.at[0] = \(packSource) + (\(next));")
+    context.writer.line("following.stride[0] = \(tiling.columns * width * dtype.size);")
+    context.writer.line("following.regions = 1;")
+    context.writer.line("following.rows = \(plan.inner[2].size / width);")
+    context.writer.line("following.bytes = \(width * width * dtype.size);")
+    context.writer.line("following.is_read = 1;")
+    readsAhead = true
+  }
+
+  /// What a product should bring near: what `last` names where the sum ends, else the next panel.
+  private func ahead(_ plan: ContractionPlan, _ last: String?) -> String? {
+    guard let loop = plan.loops.first else { return last }
+    guard readsAhead || last != nil else { return nil }
+    return "k0 + \(loop.step) >= \(loop.axis.size) ? \(last ?? "0") : \(readsAhead ? "&following" : "0")"
   }
 
   // MARK: - Operands

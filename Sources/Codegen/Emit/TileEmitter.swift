@@ -12,6 +12,8 @@ struct TileEmitter {
   var preamble: [String] = []
   /// Whether it names memory that will be needed.
   var usesAhead = false
+  /// Whether it names the next panel of B.
+  var readsAhead = false
   /// What a contraction packs before its tiles.
   var packSource = ""
 
@@ -37,6 +39,7 @@ struct TileEmitter {
     declarations(&context)
     context.writer.line("long begin, end;")
     if usesAhead { context.writer.line("dlc_ahead ahead;") }
+    if readsAhead { context.writer.line("dlc_ahead following;") }
     let units = program.contraction?.units ?? tiling.units
     context.writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
     context.writer.open(Self.loop(program.contraction))

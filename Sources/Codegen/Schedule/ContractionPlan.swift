@@ -124,7 +124,7 @@ struct ContractionPlan {
     // Few rows of A lie together, as in a convolution over small images: a block takes some runs.
     // Where B is packed for each block anew, larger blocks share the effort.
     let rowsPerBlock = max(8 * tile.rows, ContractionPlan.tileRows)
-    let target = loops.isEmpty || isCrowded ? rowsPerBlock : 2 * rowsPerBlock
+    let target = loops.isEmpty || isCrowded && isDirect ? rowsPerBlock : 2 * rowsPerBlock
     let size = form.rows.size
     var rowsPerTile = ContractionPlan.even(size, target)
     var run: Int?
@@ -144,9 +144,8 @@ struct ContractionPlan {
     var panels = max(
       1, min(ContractionPlan.packedBytes / max(1, bytes), Tiling.tiles(columns, panel)))
     let others = outer.reduce(Tiling.tiles(sizes[sizes.count - 2], rowsPerTile)) { $0 * $1.size }
-    // Pieces of A are copied for each block of columns: there should be few.
-    let enough =
-      isCrowded ? 1 : loops.isEmpty ? ContractionPlan.fewUnits : ContractionPlan.fewUnits / 3
+    // Pieces of A are copied for each block of columns: there should be few. Threads may share one.
+    let enough = loops.isEmpty ? ContractionPlan.fewUnits : 1
     while panels > 1, others * Tiling.tiles(columns, panels * panel) < enough {
       panels = (panels + 1) / 2
     }
