@@ -11,7 +11,7 @@ OUT ?= out
 all: build
 
 build: packages
-	swift build -c release --product dlc
+	swift build -c release --static-swift-stdlib --product dlc
 
 train: build
 	.build/release/dlc train autoencoder --out $(OUT)

@@ -111,6 +111,38 @@ import Testing
     }
   }
 
+  /// There and back, whatever the sizes: fewer columns than a panel has, a rest of some.
+  @Test(arguments: [
+    (2, 33), (3, 64), (7, 100), (50, 257), (64, 64), (129, 96), (31, 1000), (300, 31),
+  ])
+  func movesAreUndone(_ rows: Int, _ columns: Int) throws {
+    let builder = GraphBuilder("moves")
+    let x = builder.input("x", .f32, [3, rows])
+    let w = builder.variable("w", .f32, [rows, columns], initializer: .zeros)
+    builder.output("y", x.matmul(w))
+    let multiplying = try builder.build()
+    let reader = GraphBuilder("reader")
+    let same = reader.variable("w", .f32, [rows, columns], initializer: .zeros)
+    reader.output("columns", same.sum(axes: [0]))
+    let reading = try reader.build()
+    let state = try ModelState(StateLayout([multiplying, reading]))
+    let values = (0..<rows * columns).map { Float($0 % 8191) }
+    let weight = Tensor(values, shape: [rows, columns])
+    try state.set("w", to: weight)
+    let multiply = try Compilation.executable(multiplying, state: state)
+    let read = try Compilation.executable(reading, state: state)
+    #expect((multiply.program.panels["w"] != nil) == (columns > 32))
+    let sums = try read.run([:])["columns"]
+    let pick = (0..<3 * rows).map { Float($0 == 0 ? 1 : 0) }
+    for _ in 0..<2 {
+      let y = try #require(multiply.run(["x": Tensor(pick, shape: [3, rows])])["y"])
+      #expect(Array(y.doubles[..<columns]) == values[..<columns].map(Double.init))
+      #expect(state["w"] == weight)
+      #expect(try read.run([:])["columns"] == sums)
+      #expect(state["w"] == weight)
+    }
+  }
+
   @Test func threadsChangeNothing() throws {
     let graph = try step(97, 100, 257, 129)
     let weights = try [1, 2, 3].map { threads in

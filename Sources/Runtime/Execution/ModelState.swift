@@ -102,18 +102,9 @@ public final class ModelState: @unchecked Sendable {
   }
 
   private func move(_ index: Int, to layout: PanelLayout?) {
-    let type = self.layout.entries[index].type
-    let rows = [UInt8](unsafeUninitializedCapacity: type.byteCount) { bytes, count in
-      copyRows(index, to: UnsafeMutableRawBufferPointer(bytes))
-      count = type.byteCount
-    }
-    rows.withUnsafeBytes { rows in
-      guard let layout else { return memory(index).copyBytes(from: rows) }
-      layout.forEachRun(type) { row, panel, bytes in
-        (buffer.base + self.layout.entries[index].offset + panel)
-          .copyMemory(from: rows.baseAddress! + row, byteCount: bytes)
-      }
-    }
+    let entry = self.layout.entries[index]
+    panels[index]?.takeApart(buffer.base + entry.offset, entry.type)
+    layout?.lay(buffer.base + entry.offset, entry.type)
   }
 
   private func copyRows(_ index: Int, to rows: UnsafeMutableRawBufferPointer) {
