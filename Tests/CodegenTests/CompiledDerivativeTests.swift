@@ -65,4 +65,26 @@ import Testing
     }
     return try builder.build()
   }
+
+  /// An activation and its slope of one operand are one kernel, of two operands they are two.
+  @Test(arguments: ["silu", "gelu_tanh"], [DType.f32, .f64])
+  func slopesJoinTheirValues(_ name: String, _ dtype: DType) throws {
+    let builder = GraphBuilder("slopes")
+    let x = builder.input("x", dtype, [9, 50])
+    let y = builder.input("y", dtype, [9, 50])
+    func activate(_ value: Value) -> Value { name == "silu" ? value.silu() : value.gelu(approximate: true) }
+    let value = activate(x + y)
+    let slope = builder.gradients(of: value.sum(), withRespectTo: [x])[0]
+    builder.output("value", value)
+    builder.output("product", value * slope * y)
+    builder.output("other", activate(x * y))
+    let graph = try builder.build()
+    let source = try CompiledRun(graph).program.source
+    let suffix = dtype == .f32 ? "f32" : "f64"
+    func calls(_ name: String) -> Int {
+      source.split(separator: "\n").count { $0.contains("  dlc_\(name)_\(suffix)(") }
+    }
+    #expect(calls("\(name)_and_slope") == 1 && calls(name) == 1 && calls("\(name)_slope") == 0)
+    try CompiledCheck.expect(graph, CompiledCheck.inputs(graph, seed: 2), name)
+  }
 }

@@ -67,6 +67,98 @@ DLC_UNARY(silu_slope_f64, double, double, silu_slope_full(x))
 DLC_UNARY(gelu_tanh_slope_f32, float, float, gelu_tanh_slope_float(x))
 DLC_UNARY(gelu_tanh_slope_f64, double, double, gelu_tanh_slope_full(x))
 
+// silu_and_slope, gelu_tanh_and_slope: an activation, bit for bit but for the quotient's last one, and
+// its derivative from one exponential and one division.
+#if DLC_FUSED
+// x / (1 + t) or -a t / (1 + t), as in times_sigmoid, and s = sigmoid of |v| = hi + lo and of -|v|.
+static inline __attribute__((always_inline)) float times_sigmoid_parts(
+  float x, float a, float hi, float lo, float s[2]
+) {
+  float scale[2];
+  const float e = exp_parts(-hi, -lo, scale);
+  const float t = e * scale[0] * scale[1], sum = 1.0f + t, lost = (1.0f - sum) + t;
+  const float over = 1.0f / sum, above = x < 0.0f ? -a * e : x, near = above * over;
+  const float y = near + over * __builtin_fmaf(-near, sum, above), z = y - y * lost;
+  const float limit = x > 0.0f ? x : NAN;
+  s[0] = over, s[1] = t * over;
+  return fabsf(x) == INFINITY ? limit : x < 0.0f ? z * scale[0] * scale[1] : z;
+}
+
+static inline __attribute__((always_inline)) void silu_both_float(float x, float *y, float *slope) {
+  float s[2];
+  const float b = fabsf(x), a = b > 110.0f ? 110.0f : b;
+  *y = times_sigmoid_parts(x, a, a, 0.0f, s);
+  const float side = x < 0.0f ? s[1] : s[0];
+  *slope = b < 100.0f ? side + x * (s[1] * s[0]) : x != x ? x : x < 0.0f ? 0.0f : 1.0f;
+}
+
+static inline __attribute__((always_inline)) void gelu_tanh_both_float(
+  float x, float *y, float *slope
+) {
+  float s[2], v[2];
+  const float a = gelu_tanh_argument(x, v), square = x * x;
+  *y = times_sigmoid_parts(x, a, v[0], v[1], s);
+  const float side = x < 0.0f ? s[1] : s[0];
+  const float rest = s[1] * s[0] * (x * (0x1.988454p+0f + 0x1.b6676bp-3f * square));
+  *slope = square < 400.0f ? side + rest : x != x ? x : side;
+}
+#else
+static inline void silu_both_float(float x, float *y, float *slope) {
+  *y = silu_float(x), *slope = silu_slope_float(x);
+}
+
+static inline void gelu_tanh_both_float(float x, float *y, float *slope) {
+  *y = gelu_tanh_float(x), *slope = gelu_tanh_slope_float(x);
+}
+#endif
+
+static inline void silu_both_full(double x, double *y, double *slope) {
+  *y = x * sigmoid_full(x), *slope = silu_slope_full(x);
+}
+
+static inline void gelu_tanh_both_full(double x, double *y, double *slope) {
+  *y = x * sigmoid_full(0x1.9884533d43651p+0 * (x + 0.044715 * x * x * x));
+  *slope = gelu_tanh_slope_full(x);
+}
+
+#define AND_SLOPE(op, S, T, both) \
+  static void row_##op##_and_slope_##S(long n, T *d, T *e, const T *a) { \
+    n &= -DLC_BLOCK; \
+    DLC_LOOP for (long i = 0; i < n; i++) { \
+      T y, slope; \
+      both(a[i], &y, &slope); \
+      d[i] = y, e[i] = slope; \
+    } \
+  } \
+  static void k_##op##_and_slope_##S( \
+    long rows, long cols, T *d, long ds, T *e, long es, const T *a, long as, long ac \
+  ) { \
+    T from[DLC_CHUNK], pad[2][DLC_BLOCK]; \
+    if (cols <= 0) return; \
+    for (long r = 0; r < rows; r++) \
+      for (long c = 0; c < cols; c += DLC_CHUNK) { \
+        const long n = cols - c < DLC_CHUNK ? cols - c : DLC_CHUNK, whole = n & -DLC_BLOCK; \
+        const T *x = a + r * as + c * ac; \
+        T *y = d + r * ds + c, *slope = e + r * es + c; \
+        if (ac != 1) { \
+          lay_out(n, from, (const char *)x, ac * (long)sizeof(T), sizeof(T)); \
+          x = from; \
+        } \
+        row_##op##_and_slope_##S(whole, y, slope, x); \
+        if (whole == n) continue; \
+        memset(pad, 0, sizeof pad); \
+        memcpy(pad[0], x + whole, (n - whole) * sizeof(T)); \
+        row_##op##_and_slope_##S(DLC_BLOCK, pad[0], pad[1], pad[0]); \
+        memcpy(y + whole, pad[0], (n - whole) * sizeof(T)); \
+        memcpy(slope + whole, pad[1], (n - whole) * sizeof(T)); \
+      } \
+  }
+
+AND_SLOPE(silu, f32, float, silu_both_float)
+AND_SLOPE(silu, f64, double, silu_both_full)
+AND_SLOPE(gelu_tanh, f32, float, gelu_tanh_both_float)
+AND_SLOPE(gelu_tanh, f64, double, gelu_tanh_both_full)
+
 // The largest of n elements, and sums of products 16 at a time, in the accumulators of reduce.h.
 #if DLC_PORTABLE
 #define ATTENTION_LARGEST(S, T, wide) \

@@ -46,8 +46,9 @@ static inline float silu_float(float x) {
   return times_sigmoid(x, a, a, 0.0f);
 }
 
-// x sigmoid(v), v = c x + d x^3, c = 2 sqrt(2 / pi), d = 0.044715 c, both in two floats.
-static inline float gelu_tanh_float(float x) {
+// |c x + d x^3| in two floats, c = 2 sqrt(2 / pi), d = 0.044715 c, both in two floats; returns the
+// |x| it takes, at most 11.
+static inline __attribute__((always_inline)) float gelu_tanh_argument(float x, float v[2]) {
   const float b = fabsf(x), a = b > 11.0f ? 11.0f : b;
   const float s = a * a, s_low = __builtin_fmaf(a, a, -s);
   const float d = 0x1.2444f2p-4f, c = 0x1.988454p+0f;
@@ -55,8 +56,16 @@ static inline float gelu_tanh_float(float x) {
   const float m_low = __builtin_fmaf(d, s, -m) + (d * s_low + 0x1.49b16ap-29f * s);
   const float w = c + m, from_m = w - c;
   const float w_low = (c - (w - from_m)) + (m - from_m) + (m_low + -0x1.857936p-25f);
-  const float v = w * a, v_low = __builtin_fmaf(w, a, -v) + w_low * a;
-  return times_sigmoid(x, a, v, v_low);
+  v[0] = w * a;
+  v[1] = __builtin_fmaf(w, a, -v[0]) + w_low * a;
+  return a;
+}
+
+// x sigmoid(c x + d x^3).
+static inline float gelu_tanh_float(float x) {
+  float v[2];
+  const float a = gelu_tanh_argument(x, v);
+  return times_sigmoid(x, a, v[0], v[1]);
 }
 
 // max(x, 0) - |x| Phi(-|x|), and Phi(-a) = e^(-a^2 / 2) u p(u), u = 1 / (1 + 0.39 a): error 2^-26.9

@@ -66,7 +66,7 @@
 
 #define DLC_ATTENTION_NAMES(X) \
   DLC_FLOATS(X, attention_weights) DLC_FLOATS(X, attention_scores) DLC_FLOATS(X, gelu_tanh_slope) \
-  DLC_FLOATS(X, silu_slope) \
+  DLC_FLOATS(X, silu_slope) DLC_FLOATS(X, gelu_tanh_and_slope) DLC_FLOATS(X, silu_and_slope) \
   DLC_FLOATS(X, normalize) DLC_FLOATS(X, normalize_gradient)
 
 #define DLC_KERNELS(X) \

@@ -39,6 +39,8 @@
 //   void dlc_axpby_S(TILE, OUT, IN a, IN b, double s, double t)                       s a + t b
 //   void dlc_ema_square_S(TILE, OUT, IN a, IN b, double s, double t)                  s a + t b^2
 //   void dlc_relu_grad_S(TILE, OUT, IN g, IN y)                                       y > 0 ? g : 0
+//   void dlc_OP_and_slope_S(TILE, OUT y, OUT slope, IN a)    OP = gelu_tanh silu: its value and its
+//        derivative
 //   void dlc_adam_S(TILE, T *w, long ws, T *m, long ms, T *v, long vs, const T *g, long gs,
 //                   const T *step, const T *scale, double b1, double c1, double b2, double c2,
 //                   double eps, double decay)

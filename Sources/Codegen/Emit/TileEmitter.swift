@@ -277,9 +277,10 @@ struct TileEmitter {
             + operands[0].stridedBits)
       case "iota": iota(name, instruction, size, result, isRow, &context)
       default:
+        let others = instruction.otherResults.map { place($0, context) }
         context.call(
           name,
-          size + result.out + operands.flatMap(\.strided)
+          size + result.out + others.flatMap(\.out) + operands.flatMap(\.strided)
             + instruction.parameters.map { .double($0) })
       }
     }

@@ -62,7 +62,7 @@ struct ContractionPlan {
   private static let scatteredDepth = 256
   private static let crowdedDepth = 512
   /// Bytes between steps from which on lines crowd into few sets of a cache.
-  private static let farStep = 2048
+  private static let farStep = 1024
   /// Bytes between rows that then all lie in the same set of a first-level cache.
   private static let setStride = 4096
   private static let packedBytes = 512 * 1024

@@ -21,6 +21,7 @@ struct TileSelection {
       selection.weightedSum(index)
       selection.reluGradient(index)
       selection.adam(index)
+      selection.slope(index)
     }
     for index in list.indices { selection.multiplyAdd(index) }
     return selection.list.compactMap { $0 }
@@ -126,6 +127,25 @@ struct TileSelection {
       drop(source)
     }
     list[index] = result
+  }
+
+  /// f(x) and f_slope(x) are one kernel, at the place of the first of them.
+  private mutating func slope(_ index: Int) {
+    guard let second = list[index], second.shape == .full,
+      let first = list[..<index].indices.first(where: { place in
+        guard let first = list[place] else { return false }
+        return first.sources == second.sources && first.shape == .full
+          && (second.name == first.name + "_slope" || first.name == second.name + "_slope")
+      }), let earlier = list[first]
+    else { return }
+    let isValueFirst = second.name == earlier.name + "_slope"
+    var both = isValueFirst ? earlier : second
+    guard ["gelu_tanh", "silu"].contains(both.name) else { return }
+    both.name += "_and_slope"
+    both.otherResults = [isValueFirst ? second.result : earlier.result]
+    list[first] = both
+    list[index] = nil
+    definition[second.result] = first
   }
 
   // MARK: - Patterns
