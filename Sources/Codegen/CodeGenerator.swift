@@ -9,6 +9,7 @@ public enum CodeGenerator {
   ) -> Program {
     var schedule = KernelSchedule(Fusion(LoweredGraph(graph)))
     schedule.layPanels(target, state)
+    schedule.readThroughPads(target)
     var emitter = ModuleEmitter(
       schedule, MemoryPlan(schedule), state, target, isStamped: isStamped)
     return emitter.emit()

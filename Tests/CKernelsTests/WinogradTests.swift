@@ -5,7 +5,7 @@ typealias WinogradPackKernel =
   @convention(c) (UnsafePointer<dlc_pack_shape>, Int, Out, In, Out) -> Void
 typealias WinogradKernel =
   @convention(c) (
-    UnsafePointer<dlc_winograd_shape>, Int, Int, In, In, In?, Int, Int, Out, Int32,
+    UnsafePointer<dlc_winograd_shape>, Int, Int, Int, In, In, In?, Int, Int, Out, Int32,
     UnsafePointer<dlc_ahead>?, Out
   ) -> Void
 typealias WinogradGradientKernel =
@@ -57,6 +57,20 @@ typealias WinogradGradientKernel =
     let width: Int
     let channels: Int
     let cols: Int
+    /// Zeros before and behind the image, in rows and in places.
+    var low = (0, 0)
+    var high = (0, 0)
+
+    /// Sizes of the image itself.
+    var height: Int { rows + 2 - low.0 - high.0 }
+    var places: Int { width + 2 - low.1 - high.1 }
+
+    /// Where in an image with these strides an element is; nil among the zeros.
+    func place(_ r: Int, _ q: Int, _ x1: Int, _ x2: Int) -> Int? {
+      let (row, place) = (r - low.0, q - low.1)
+      guard (0..<height).contains(row), (0..<places).contains(place) else { return nil }
+      return row * x1 + place * x2
+    }
   }
 
   /// Images of less than a tile, of whole ones and of some more, with channels and filters around
@@ -68,6 +82,15 @@ typealias WinogradGradientKernel =
       for channels in isLarge ? [3] : [1, tile.lanes - 1, tile.lanes, tile.lanes + 1] {
         for cols in isLarge ? [5] : [1, tile.lanes, tile.nr - 1, tile.nr + 1, 2 * tile.nr + 3] {
           all.append(Sizes(rows: rows, width: width, channels: channels, cols: cols))
+          guard rows > 1, width > 1 else { continue }
+          all.append(
+            Sizes(
+              rows: rows, width: width, channels: channels, cols: cols, low: (1, 1),
+              high: (1, 1)))
+          all.append(
+            Sizes(
+              rows: rows, width: width, channels: channels, cols: cols, low: (2, 0),
+              high: (0, rows % 3)))
         }
       }
     }
@@ -102,9 +125,9 @@ typealias WinogradGradientKernel =
     let pack: WinogradPackKernel = try kernel("winograd_pack_\(T.suffix)", isa)
     let convolution: WinogradKernel = try kernel("winograd_\(T.suffix)", isa)
     let (x2, y2) = (s.channels + 1, s.cols + 2)
-    let (x1, y1) = ((s.width + 2) * x2 + 3, s.width * y2 + 1)
+    let (x1, y1) = (s.places * x2 + 3, s.width * y2 + 1)
     let panel = s.cols + 3
-    let x = numbers((s.rows + 2) * x1, 1)
+    let x = numbers(s.height * x1, 1)
     // Filters, channels, rows, columns, as models keep them.
     let w = numbers(s.cols * s.channels * 9, 2)
     let from = numbers((s.rows + 1) * (y1 + y2), 3)
@@ -122,7 +145,9 @@ typealias WinogradGradientKernel =
       }
     }
     let shape = dlc_winograd_shape(
-      width: s.width, channels: s.channels, x1: x1, x2: x2, y1: y1, y2: y2, panel: panel)
+      width: s.width, channels: s.channels, low1: s.low.0, low2: s.low.1, in1: s.height,
+      in2: s.places, x1: x1, x2: x2, y1: y1, y2: y2, panel: panel)
+    let origin = -(s.low.0 * x1 + s.low.1 * x2) * MemoryLayout<T>.stride
     var y = Numbers<T>.untouched(s.rows * y1 + y2)
     var want = y
     let (s1, s2) = start == 1 ? (0, 0) : (y1 + 1, y2)
@@ -132,7 +157,7 @@ typealias WinogradGradientKernel =
       withUnsafePointer(to: shape) { g in
         withUnsafePointer(to: ahead) { ahead in
           convolution(
-            g, s.rows, s.cols, x, packed, start == 0 ? nil : from, s1, s2, y, relu ? 1 : 0,
+            g, 0, s.rows, s.cols, x + origin, packed, start == 0 ? nil : from, s1, s2, y, relu ? 1 : 0,
             start == 2 ? ahead : nil, spare)
         }
       }
@@ -148,9 +173,8 @@ typealias WinogradGradientKernel =
           var sum = start == 0 ? 0 : from[r * s1 + q * s2 + f].double
           for c in 0..<s.channels {
             for tap in 0..<9 {
-              sum +=
-                x[(r + tap / 3) * x1 + (q + tap % 3) * x2 + c].double
-                * w[(f * s.channels + c) * 9 + tap].double
+              guard let at = s.place(r + tap / 3, q + tap % 3, x1, x2) else { continue }
+              sum += x[at + c].double * w[(f * s.channels + c) * 9 + tap].double
             }
           }
           want[r * y1 + q * y2 + f] = T(sample: relu ? max(0, sum) : sum)
@@ -180,21 +204,27 @@ typealias WinogradGradientKernel =
     func numbers(_ count: Int, _ seed: Int) -> [Float] {
       (0..<count).map { Float(sample($0 &* 31 &+ seed, range: 1)) }
     }
-    let x = numbers((rows + 2) * (width + 2) * channels, 1)
+    // Zeros on all sides.
+    let x = numbers(rows * width * channels, 1)
     let panel = numbers(16 * channels * cols, 2)
-    var shape = dlc_winograd_shape(
-      width: width, channels: channels, x1: (width + 2) * channels, x2: channels,
-      y1: width * cols, y2: cols, panel: cols)
+    let shape = dlc_winograd_shape(
+      width: width, channels: channels, low1: 1, low2: 1, in1: rows, in2: width,
+      x1: width * channels, x2: channels, y1: width * cols, y2: cols, panel: cols)
     var spare = [Float](repeating: .nan, count: 16 * (25 * (channels + cols) + cols + 64))
     func run(_ rowsAtATime: Int, _ colsAtATime: Int) -> [Float] {
       var y = [Float](repeating: 0, count: rows * width * cols)
       for r in stride(from: 0, to: rows, by: rowsAtATime) {
         for f in stride(from: 0, to: cols, by: colsAtATime) {
+          let origin = 4 * ((r - 1) * width - 1) * channels
           y.withUnsafeMutableBufferPointer { y in
-            convolution(
-              &shape, min(rowsAtATime, rows - r), min(colsAtATime, cols - f),
-              Array(x[(r * (width + 2) * channels)...]), Array(panel[f...]), nil, 0, 0,
-              y.baseAddress! + r * width * cols + f, 0, nil, &spare)
+            x.withUnsafeBytes { x in
+              withUnsafePointer(to: shape) { shape in
+                convolution(
+                  shape, r, min(rowsAtATime, rows - r), min(colsAtATime, cols - f),
+                  x.baseAddress! + origin, Array(panel[f...]), nil, 0, 0,
+                  y.baseAddress! + r * width * cols + f, 0, nil, &spare)
+              }
+            }
           }
         }
       }
@@ -228,8 +258,8 @@ typealias WinogradGradientKernel =
   ) throws -> (got: [T], want: [T]) {
     let gradient: WinogradGradientKernel = try kernel("winograd_gradient_\(T.suffix)", isa)
     let (x2, y2, w2) = (s.channels + 1, s.cols + 2, s.cols + 1)
-    let (x1, y1, w1) = ((s.width + 2) * x2 + 3, s.width * y2 + 1, 3 * w2 + 2)
-    let (x0, y0, w0) = ((s.rows + 2) * x1 + 1, s.rows * y1 + 4, 3 * w1)
+    let (x1, y1, w1) = (s.places * x2 + 3, s.width * y2 + 1, 3 * w2 + 2)
+    let (x0, y0, w0) = (s.height * x1 + 1, s.rows * y1 + 4, 3 * w1)
     let x: Numbers<T> = .integers(images * x0, 1)
     let y: Numbers<T> = .integers(images * y0, 2)
     var w = Numbers<T>.untouched(s.channels * w0)
@@ -237,13 +267,15 @@ typealias WinogradGradientKernel =
     let tiles = band / 2 * ((s.width + 1) / 2)
     var spare: Numbers<T> = Self.spare(tiles, s.channels, s.cols, more: s.channels * s.cols)
     let shape = dlc_winograd_gradient_shape(
-      images: images, height: s.rows, width: s.width, band: band, x0: x0, x1: x1, x2: x2, y0: y0,
-      y1: y1, y2: y2, w0: w0, w1: w1, w2: w2)
+      images: images, height: s.rows, width: s.width, band: band, low1: s.low.0, low2: s.low.1,
+      in1: s.height, in2: s.places, x0: x0, x1: x1, x2: x2, y0: y0, y1: y1, y2: y2, w0: w0, w1: w1,
+      w2: w2)
+    let origin = -(s.low.0 * x1 + s.low.1 * x2) * MemoryLayout<T>.stride
     x.read { x in
       y.read { y in
         w.write { w in
           spare.write { spare in
-            withUnsafePointer(to: shape) { gradient($0, s.channels, s.cols, x, y, w, spare) }
+            withUnsafePointer(to: shape) { gradient($0, s.channels, s.cols, x + origin, y, w, spare) }
           }
         }
       }
@@ -255,9 +287,8 @@ typealias WinogradGradientKernel =
           for n in 0..<images {
             for r in 0..<s.rows {
               for q in 0..<s.width {
-                sum +=
-                  x[n * x0 + (r + tap / 3) * x1 + (q + tap % 3) * x2 + c].double
-                  * y[n * y0 + r * y1 + q * y2 + f].double
+                guard let at = s.place(r + tap / 3, q + tap % 3, x1, x2) else { continue }
+                sum += x[n * x0 + at + c].double * y[n * y0 + r * y1 + q * y2 + f].double
               }
             }
           }

@@ -73,6 +73,8 @@ import Testing
     func calls(_ name: String) -> Int {
       source.split(separator: "\n").count { $0.contains("  dlc_\(name)_\(suffix)(") }
     }
+    // Nobody writes the zeros that only these kernels read.
+    #expect(test.padding != 1 || test.results == 0 || !source.contains("dlc_pad_"))
     #expect(calls("winograd") == test.results)
     #expect(calls("winograd_gradient") == test.gradients)
     try CompiledCheck.expect(graph, CompiledCheck.inputs(graph, seed: 5), test.testDescription)

@@ -69,18 +69,29 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
   }
 #endif
 
+#define WINOGRAD_TRANSFORM(S, part, mask, is_edge, from, to) \
+  do { \
+    if (side == 4) \
+      winograd_input_##S(part, mask, is_edge, at, is_edge ? c : 0, from, x1, x2, to, s); \
+    else \
+      winograd_spread_##S(part, mask, is_edge, at, is_edge ? c : 0, from, x1, x2, to, s); \
+  } while (0)
+
 #define WINOGRAD(S, T, vec, lanes) \
   WINOGRAD_PRODUCT(S, T, lanes) \
-  /* B' x B of a vector of channels: place i of the result at v + i s. */ \
+  /* B' x B of a vector of channels: place i of the result at v + i s. Element (i, j) is at */ \
+  /* x + i x1 + j x2, or, at an edge of the image, n elements on from at[4 i + j]. */ \
   WINOGRAD_INLINE void winograd_input_##S( \
-    const int part, WINOGRAD_MASK(S) mask, const T *x, long x1, long x2, T *v, long s \
+    const int part, WINOGRAD_MASK(S) mask, const int is_edge, const T *const *at, long n, \
+    const T *x, long x1, long x2, T *v, long s \
   ) { \
     vec d[4][4]; \
     (void)part, (void)mask; \
     DLC_UNROLL for (int j = 0; j < 4; j++) { \
-      const vec a = WINOGRAD_LOAD(S, vec, x + j * x2), b = WINOGRAD_LOAD(S, vec, x + x1 + j * x2); \
-      const vec c = WINOGRAD_LOAD(S, vec, x + 2 * x1 + j * x2); \
-      const vec e = WINOGRAD_LOAD(S, vec, x + 3 * x1 + j * x2); \
+      const vec a = WINOGRAD_LOAD(S, vec, is_edge ? at[j] + n : x + j * x2); \
+      const vec b = WINOGRAD_LOAD(S, vec, is_edge ? at[4 + j] + n : x + x1 + j * x2); \
+      const vec c = WINOGRAD_LOAD(S, vec, is_edge ? at[8 + j] + n : x + 2 * x1 + j * x2); \
+      const vec e = WINOGRAD_LOAD(S, vec, is_edge ? at[12 + j] + n : x + 3 * x1 + j * x2); \
       d[0][j] = a - c, d[1][j] = b + c, d[2][j] = c - b, d[3][j] = b - e; \
     } \
     DLC_UNROLL for (int i = 0; i < 4; i++) { \
@@ -93,12 +104,14 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
   } \
   /* A g A' of a vector of filters. */ \
   WINOGRAD_INLINE void winograd_spread_##S( \
-    const int part, WINOGRAD_MASK(S) mask, const T *g, long g1, long g2, T *v, long s \
+    const int part, WINOGRAD_MASK(S) mask, const int is_edge, const T *const *at, long n, \
+    const T *g, long g1, long g2, T *v, long s \
   ) { \
     vec d[4][2]; \
     (void)part, (void)mask; \
     DLC_UNROLL for (int j = 0; j < 2; j++) { \
-      const vec a = WINOGRAD_LOAD(S, vec, g + j * g2), b = WINOGRAD_LOAD(S, vec, g + g1 + j * g2); \
+      const vec a = WINOGRAD_LOAD(S, vec, is_edge ? at[j] + n : g + j * g2); \
+      const vec b = WINOGRAD_LOAD(S, vec, is_edge ? at[4 + j] + n : g + g1 + j * g2); \
       d[0][j] = a, d[1][j] = a + b, d[2][j] = a - b, d[3][j] = -b; \
     } \
     DLC_UNROLL for (int i = 0; i < 4; i++) { \
@@ -172,42 +185,36 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
       WINOGRAD_STORE(S, vec, w + i * w1 + 2 * w2, half + d[i][3]); \
     } \
   } \
-  /* The part of a tile of side x side that the image has, and zeros: [side][side][n]. */ \
-  static void winograd_edge_##S( \
-    long side, long height, long width, long n, const T *x, long x1, long x2, T *edge \
-  ) { \
-    for (long i = 0; i < side; i++) \
-      for (long j = 0; j < side; j++, edge += n) \
-        if (i < height && j < width) \
-          memcpy(edge, x + i * x1 + j * x2, n * sizeof(T)); \
-        else \
-          memset(edge, 0, n * sizeof(T)); \
-  } \
-  /* All tiles of an image of height x width, or of some rows of one: side 4 for x, 2 for g. */ \
+  /* The tiles of `rows` rows and `width` places of a result: side 4 of x, 2 of g. x is place */ \
+  /* (r0, q0) of an image of in1 x in2, beyond which there are n zeros. */ \
   static void winograd_tiles_##S( \
-    int side, long height, long width, long n, const T *x, long x1, long x2, T *v, long s, T *edge \
+    int side, long rows, long width, long n, const T *x, long x1, long x2, long r0, long q0, \
+    long in1, long in2, T *v, long s, const T *zeros \
   ) { \
-    const WINOGRAD_MASK(S) none = WINOGRAD_MASK_OF(S, 0); \
-    for (long r = 0; side == 4 ? r + 2 < height : r < height; r += 2) \
-      for (long q = 0; side == 4 ? q + 2 < width : q < width; q += 2, v += n) { \
-        const T *from = x + r * x1 + q * x2; \
-        long e1 = x1, e2 = x2, c = 0; \
-        if (height - r < side || width - q < side) { \
-          winograd_edge_##S(side, height - r, width - q, n, from, x1, x2, edge); \
-          from = edge, e1 = side * n, e2 = n; \
+    const WINOGRAD_MASK(S) none = WINOGRAD_MASK_OF(S, 0), rest = WINOGRAD_MASK_OF(S, n % lanes); \
+    const long whole = n - n % lanes; \
+    for (long r = 0; r < rows; r += 2) \
+      for (long q = 0; q < width; q += 2, v += n) { \
+        const T *from = x + r * x1 + q * x2, *at[16] = {0}; \
+        const long top = r0 + r, left = q0 + q; \
+        if (top >= 0 && left >= 0 && top + side <= in1 && left + side <= in2) { \
+          for (long c = 0; c < whole; c += lanes) \
+            WINOGRAD_TRANSFORM(S, 0, none, 0, from + c, v + c); \
+          if (whole < n) { \
+            const long c = whole; \
+            WINOGRAD_TRANSFORM(S, 1, rest, 0, from + c, v + c); \
+          } \
+          continue; \
         } \
-        if (side == 4) { \
-          for (; c + lanes <= n; c += lanes) \
-            winograd_input_##S(0, none, from + c, e1, e2, v + c, s); \
-          if (c < n) \
-            winograd_input_##S( \
-              1, WINOGRAD_MASK_OF(S, n - c), from + c, e1, e2, v + c, s); \
-        } else { \
-          for (; c + lanes <= n; c += lanes) \
-            winograd_spread_##S(0, none, from + c, e1, e2, v + c, s); \
-          if (c < n) \
-            winograd_spread_##S( \
-              1, WINOGRAD_MASK_OF(S, n - c), from + c, e1, e2, v + c, s); \
+        for (long i = 0; i < side; i++) \
+          for (long j = 0; j < side; j++) { \
+            const int is_in = top + i >= 0 && top + i < in1 && left + j >= 0 && left + j < in2; \
+            at[4 * i + j] = is_in ? from + i * x1 + j * x2 : zeros; \
+          } \
+        for (long c = 0; c < whole; c += lanes) WINOGRAD_TRANSFORM(S, 0, none, 1, 0, v + c); \
+        if (whole < n) { \
+          const long c = whole; \
+          WINOGRAD_TRANSFORM(S, 1, rest, 1, 0, v + c); \
         } \
       } \
   } \
@@ -222,17 +229,20 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
     if (c < n) winograd_kernel_##S(1, WINOGRAD_MASK_OF(S, n - c), spare + c, n, panel + c, n); \
   } \
   static void k_winograd_##S( \
-    const dlc_winograd_shape *g, long rows, long cols, const T *x, const T *panel, const T *start, \
+    const dlc_winograd_shape *g, long first, long rows, long cols, const T *x, const T *panel, \
+    const T *start, \
     long s1, long s2, T *y, int relu, const dlc_ahead *ahead, T *spare \
   ) { \
     const WINOGRAD_MASK(S) none = WINOGRAD_MASK_OF(S, 0); \
     const long n = g->channels, width = g->width; \
     const long across = (width + 1) / 2, tiles = (rows + 1) / 2 * across; \
     const long sv = winograd_stride(tiles * n), sm = winograd_stride(tiles * cols); \
-    T *v = spare, *m = v + 16 * sv, *edge = m + 16 * sm; \
+    T *v = spare, *m = v + 16 * sv, *zeros = m + 16 * sm; \
     const dlc_gemm_shape shape = {1, 1, n, 0, 0, 1, 0, 0, g->panel, 0, 0, n, cols}; \
     WINOGRAD_WALK(walk, ahead); \
-    winograd_tiles_##S(4, rows + 2, width + 2, n, x, g->x1, g->x2, v, sv, edge); \
+    memset(zeros, 0, n * sizeof(T)); \
+    winograd_tiles_##S( \
+      4, rows, width, n, x, g->x1, g->x2, first - g->low1, -g->low2, g->in1, g->in2, v, sv, zeros); \
     for (long i = 0; i < 16; i++) \
       winograd_product_##S( \
         &shape, tiles, cols, v + i * sv, panel + i * n * g->panel, 0, m + i * sm, \
@@ -260,16 +270,20 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
     const long height = g->height, width = g->width, band = g->band, across = (width + 1) / 2; \
     const long most = (band + 1) / 2 * across, su = winograd_stride(rows * cols); \
     const long sv = winograd_stride(most * rows), sz = winograd_stride(most * cols); \
-    T *u = spare, *v = u + 16 * su, *z = v + 16 * sv, *edge = z + 16 * sz; \
+    T *u = spare, *v = u + 16 * su, *z = v + 16 * sv, *zeros = z + 16 * sz; \
     int isFirst = 1; \
+    memset(zeros, 0, (rows > cols ? rows : cols) * sizeof(T)); \
     WINOGRAD_WALK(walk, 0); \
     for (long image = 0; image < g->images; image++) \
       for (long r = 0; r < height; r += band) { \
         const long some = height - r < band ? height - r : band, tiles = (some + 1) / 2 * across; \
         const T *from = x + image * g->x0 + r * g->x1, *by = y + image * g->y0 + r * g->y1; \
         const dlc_gemm_shape shape = {1, 1, tiles, 0, 0, rows, 0, 0, cols, 0, 0, 1, cols}; \
-        winograd_tiles_##S(4, some + 2, width + 2, rows, from, g->x1, g->x2, v, sv, edge); \
-        winograd_tiles_##S(2, some, width, cols, by, g->y1, g->y2, z, sz, edge); \
+        winograd_tiles_##S( \
+          4, some, width, rows, from, g->x1, g->x2, r - g->low1, -g->low2, g->in1, g->in2, v, sv, \
+          zeros); \
+        winograd_tiles_##S( \
+          2, some, width, cols, by, g->y1, g->y2, r, 0, height, width, z, sz, zeros); \
         for (long i = 0; i < 16; i++) \
           winograd_product_##S( \
             &shape, rows, cols, v + i * sv, z + i * sz, isFirst ? 0 : u + i * su, u + i * su, \

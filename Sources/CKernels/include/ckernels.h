@@ -130,14 +130,15 @@
 //        the kernel, which lies as for dlc_brpack_b_S with k2 = k1 = 3, channels k and filters
 //        columns, transformed: panel[place * k * width + p * width + j], 16 places. spare has room
 //        for 9 k width
-//   void dlc_winograd_S(const dlc_winograd_shape *g, long rows, long cols, const T *x,
+//   void dlc_winograd_S(const dlc_winograd_shape *g, long first, long rows, long cols, const T *x,
 //                       const T *panel, const T *start, long s1, long s2, T *y, int relu,
 //                       const dlc_ahead *ahead, T *spare)
 //        y[r * y1 + q * y2 + f] = start[r * s1 + q * s2 + f] + sum over i, j, c of
 //            x[(r + i) * x1 + (q + j) * x2 + c] w[i, j, c, f]
-//        for r < rows, q < width and f < cols; start, relu and ahead as in dlc_brgemm_add_S. With
+//        for r < rows, q < width and f < cols; start, relu and ahead as in dlc_brgemm_add_S. y is row
+//        `first` of the result, and x row first - low1, place -low2 of the image. With
 //        t = ceil(rows / 2) ceil(width / 2) tiles, spare has room for
-//        16 (t channels + t cols + max(channels, cols) + 64). The bits depend on no split of rows
+//        16 (t channels + t cols + 64) + max(channels, cols). The bits depend on no split of rows
 //        that begins at even ones, and on none of the columns
 //   void dlc_winograd_gradient_S(const dlc_winograd_gradient_shape *g, long rows, long cols,
 //                                const T *x, const T *y, T *w, T *spare)
@@ -145,7 +146,8 @@
 //            x[n * x0 + (r + i) * x1 + (q + j) * x2 + c] y[n * y0 + r * y1 + q * y2 + f]
 //        for c < rows, f < cols, of `images` images with r < height and q < width; `band` rows, an
 //        even number, of an image at a time. With t = band / 2 ceil(width / 2) tiles, spare has room
-//        for 16 (t rows + t cols + rows cols + max(rows, cols) + 96)
+//        for 16 (t rows + t cols + rows cols + 96) + max(rows, cols). x is place (-low1, -low2) of
+//        the first image
 //   void dlc_matmul_plain_S(long rows, long cols, long k, const T *a, long ar, long ak,
 //                           const T *b, long bk, long bn, T *c, long cr, int accumulate)   i32 i64
 // ROWS, f32 f64; at most 4096 cols
@@ -228,10 +230,12 @@ typedef struct dlc_pack_shape {
   long width;
 } dlc_pack_shape;
 
-/// Where a convolution's numbers lie: places of a row of the result, channels of x, elements between
-/// rows and between places of x and of the result, and the columns of the kernel's panel.
+/// Where a convolution's numbers lie: places of a row of the result, channels of x; rows and places of
+/// zeros before x and the sizes of x itself, beyond which it is zero, too; elements between rows and
+/// between places of x and of the result, and the columns of the kernel's panel.
 typedef struct dlc_winograd_shape {
   long width, channels;
+  long low1, low2, in1, in2;
   long x1, x2;
   long y1, y2;
   long panel;
@@ -242,6 +246,7 @@ typedef struct dlc_winograd_shape {
 /// and columns of the kernel's gradient w.
 typedef struct dlc_winograd_gradient_shape {
   long images, height, width, band;
+  long low1, low2, in1, in2;
   long x0, x1, x2;
   long y0, y1, y2;
   long w0, w1, w2;

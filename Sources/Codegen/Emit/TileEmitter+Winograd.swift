@@ -29,11 +29,13 @@ extension TileEmitter {
       preamble += shapes(winograd, plan, result)
       let ahead = ahead(plan, &context)
       let step = start?.rowStride ?? 0
+      if tiling.rowTiles > 1 { used.insert("r") }
+      let first = tiling.rowTiles > 1 ? "r / \(winograd.width)" : "0"
       context.call(
         "dlc_winograd_\(suffix)",
         [
           .init(type: "const dlc_winograd_shape *", text: "&k\(position)_winograd"),
-          .long("rows / \(winograd.width)"), .long("cols"), .reading(dtype, a),
+          .long(first), .long("rows / \(winograd.width)"), .long("cols"), .reading(dtype, a),
           .reading(dtype, panelPlace(plan)), .reading(dtype, start?.pointer ?? "0"),
           .long(step * winograd.width), .long(step), .out(dtype, result.pointer),
           .flag(root.hasReLU ? "1" : "0"),
@@ -59,6 +61,7 @@ extension TileEmitter {
     return [
       "static const dlc_winograd_shape k\(position)_winograd = {",
       "  \(winograd.width), \(winograd.channels), /* places of a row, channels */",
+      "  \(padding(winograd)), /* zeros before it, the image's sizes */",
       "  \(row.a), \(place.a), /* strides of the image */",
       "  \(result.rowStride * winograd.width), \(result.rowStride), /* strides of the result */",
       "  \(plan.panel) /* columns of the kernel's panel */", "};",
@@ -69,12 +72,18 @@ extension TileEmitter {
     ]
   }
 
+  private func padding(_ winograd: WinogradPlan) -> String {
+    let padding = winograd.padding
+    return "\(padding.rows), \(padding.places), \(padding.height), \(padding.width)"
+  }
+
   private func gradientShapes(_ winograd: WinogradPlan) -> [String] {
     let (image, row, place) = (winograd.image, winograd.row, winograd.place)
     return [
       "static const dlc_winograd_gradient_shape k\(position)_winograd = {",
       "  \(winograd.images), \(winograd.height), \(winograd.width), \(winograd.band), "
         + "/* images, their sizes, rows at a time */",
+      "  \(padding(winograd)), /* zeros before them, their own sizes */",
       "  \(image.a), \(row.a), \(place.a), /* strides of the images */",
       "  \(image.b), \(row.b), \(place.b), /* strides of the gradient */",
       "  \(winograd.channel.c), \(row.c), \(place.c) /* strides of the kernel's gradient */", "};",

@@ -45,8 +45,11 @@ struct ContractionForm {
   var rowCount: Int { outerRows.reduce(rows.size) { $0 * $1.size } }
 
   /// `accesses` are strides over the result's axes of what else is read or written at every
-  /// element: axes become one only where it is one axis to all of them.
-  init(_ id: NodeID, _ lowered: LoweredGraph, accesses: [[Int]] = []) {
+  /// element: axes become one only where it is one axis to all of them, and none with
+  /// `keepsAxes`, where A is more than its strides tell.
+  init(
+    _ id: NodeID, _ lowered: LoweredGraph, accesses: [[Int]] = [], keepsAxes: Bool = false
+  ) {
     let shape = lowered.shape(id)
     let rank = shape.rank
     let first = lowered.access(id, 0)
@@ -69,7 +72,7 @@ struct ContractionForm {
 
     var merged: [Axis] = []
     for axis in axes(left, right) {
-      if let before = merged.last, let place = before.axes.last,
+      if !keepsAxes, let before = merged.last, let place = before.axes.last,
         before.kind == axis.kind, before.a == axis.a * axis.size, before.b == axis.b * axis.size,
         accesses.allSatisfy({ $0[place] == $0[axis.axes[0]] * axis.size })
       {

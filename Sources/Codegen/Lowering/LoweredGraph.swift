@@ -32,6 +32,26 @@ struct LoweredGraph {
     }
   }
 
+  /// Lets all who read `id` read `base` instead, at the places that `map` says, which may lie beyond
+  /// it; false where that is not affine.
+  mutating func readThrough(_ id: NodeID, _ map: ViewMap, of base: NodeID) -> Bool {
+    var settled = settled
+    for reader in readers[id.index] {
+      for operand in settled[reader.index].indices where settled[reader.index][operand].base == id {
+        guard
+          let access = settled[reader.index][operand].through(
+            map, of: shape(id), from: base, over: readDomain(reader, operand))
+        else { return false }
+        settled[reader.index][operand] = access
+      }
+    }
+    self.settled = settled
+    let others = readers[base.index].filter { $0 != id }
+    readers[base.index] = others + readers[id.index].filter { !others.contains($0) }
+    readers[id.index] = []
+    return true
+  }
+
   func isView(_ id: NodeID) -> Bool {
     if case .view = computations[id.index] { return true }
     return false

@@ -6,7 +6,7 @@ import HeapModule
 /// A kernel that overwrites a variable in place comes after every other kernel that reads the old
 /// value. Where that cannot be, the new value gets a buffer and is copied at the end.
 struct KernelSchedule {
-  let lowered: LoweredGraph
+  var lowered: LoweredGraph
   private(set) var kernels: [Kernel]
   /// The kernel that computes each node.
   private(set) var home: [Int?]
@@ -14,6 +14,8 @@ struct KernelSchedule {
   private(set) var inPlace: [NodeID: NodeID] = [:]
   /// The variables that lie in panels.
   var panels: [NodeID: PanelLayout] = [:]
+  /// The zeros around the image that a convolution sees and nobody writes.
+  var paddings: [NodeID: Padding] = [:]
   /// Updates copied at the end.
   private(set) var copied: [Graph.Update] = []
 
@@ -43,6 +45,7 @@ struct KernelSchedule {
       for reader in others { edges[reader].insert(writer) }
       inPlace[update.value] = update.variable
     }
+    for (value, variable) in inPlace { takeOperand(of: value, into: variable) }
     reorder(KernelSchedule.order(edges))
   }
 
@@ -66,6 +69,36 @@ struct KernelSchedule {
       }
     }
     return true
+  }
+
+  /// What a loop makes a new value of, element by element, and nobody else reads, lies in the
+  /// variable's place, too, where nobody reads the old value: random numbers before they are scaled.
+  private mutating func takeOperand(of value: NodeID, into variable: NodeID) {
+    guard lowered.readers[variable.index].isEmpty, !lowered.isResult(variable),
+      let home = home[value.index], kernels[home].kind == .loop,
+      kernels[home].nodes.last == value
+    else { return }
+    let type = lowered.graph[value].type
+    let members = kernels[home].nodes
+    for base in members.flatMap(lowered.bases) {
+      guard let own = self.home[base.index], own != home, inPlace[base] == nil,
+        !lowered.isResult(base), lowered.graph[base].type == type,
+        lowered.readers[base.index].allSatisfy({ isMap($0) && members.contains($0) }),
+        lowered.readers[base.index].allSatisfy({ reader in
+          lowered.graph[reader].operands.indices.allSatisfy { operand in
+            let access = lowered.access(reader, operand)
+            return access.base != base || access.isIdentity(over: type.shape)
+          }
+        })
+      else { continue }
+      inPlace[base] = variable
+      return
+    }
+  }
+
+  private func isMap(_ id: NodeID) -> Bool {
+    if case .map = lowered.computations[id.index] { return true }
+    return false
   }
 
   private static func dataEdges(_ lowered: LoweredGraph, _ home: [Int?], _ count: Int)
@@ -114,6 +147,17 @@ struct KernelSchedule {
     for (index, kernel) in order.enumerated() { position[kernel] = index }
     kernels = order.map { kernels[$0] }
     home = home.map { $0.map { position[$0] } }
+  }
+
+  /// Leaves out kernels that nobody needs.
+  mutating func drop(_ positions: Set<Int>) {
+    guard !positions.isEmpty else { return }
+    var position = [Int?](repeating: nil, count: kernels.count)
+    for (index, kernel) in kernels.indices.filter({ !positions.contains($0) }).enumerated() {
+      position[kernel] = index
+    }
+    kernels = kernels.indices.filter { !positions.contains($0) }.map { kernels[$0] }
+    home = home.map { $0.flatMap { position[$0] } }
   }
 
   /// Whether the node needs memory that outlives its kernel's tile.

@@ -76,8 +76,20 @@ struct MemoryPlan {
     _ lastUse: [NodeID: Int]
   ) -> Int? {
     let lowered = schedule.lowered
-    guard kernel.kind != .single, case .map = lowered.computations[id.index] else { return nil }
-    var bases = lowered.bases(id)
+    var bases: [NodeID]
+    var isWindow = false
+    switch lowered.computations[id.index] {
+    case .map where kernel.kind != .single: bases = lowered.bases(id)
+    case .pool(.maxGradient, let windows)
+    where windows.areDisjoint && windows.cover(lowered.shape(id)):
+      // A window is read before it is written, and is nobody else's.
+      let x = lowered.access(id, 0)
+      guard x.isIdentity(over: lowered.shape(id)), x.base != lowered.access(id, 1).base else {
+        return nil
+      }
+      (bases, isWindow) = ([x.base], true)
+    default: return nil
+    }
     // A loop with whole rows in cache may overwrite what else it has read by then: the gradient of
     // logits takes the place of the logits.
     if kernel.kind == .loop, kernel.isResident {
@@ -89,7 +101,7 @@ struct MemoryPlan {
         schedule.home[base.index] != position,
         lowered.graph.nodes[base.index].type.byteCount
           == lowered.graph.nodes[id.index].type.byteCount,
-        onlyReadsInPlace(base, upTo: id, kernel, schedule)
+        isWindow || onlyReadsInPlace(base, upTo: id, kernel, schedule)
       else { continue }
       return buffer
     }

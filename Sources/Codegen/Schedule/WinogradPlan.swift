@@ -33,6 +33,8 @@ struct WinogradPlan {
   /// Images that are summed over, for a kernel's gradient.
   let images: Int
   let image: Step
+  /// The image that A holds, within the zeros around it.
+  let padding: KernelSchedule.Padding
   /// Columns at a time, channels of a kernel's gradient at a time, and rows of an image.
   let panel: Int
   let channelsPerTile: Int
@@ -52,13 +54,16 @@ struct WinogradPlan {
 
   /// nil where sums of products are as quick, or where this is no such convolution. Nothing but the
   /// contraction may be computed on the tiles of a kernel's gradient.
-  init?(_ form: ContractionForm, isAlone: Bool, tile: Target.Tile, elementBytes: Int) {
+  init?(
+    _ form: ContractionForm, _ padding: KernelSchedule.Padding?, isAlone: Bool,
+    tile: Target.Tile, elementBytes: Int
+  ) {
     guard form.columns.c == 1 || form.columns.size == 1, form.outerRows.allSatisfy({ $0.size > 0 })
     else { return nil }
     if let found = WinogradPlan.result(form) {
-      self.init(result: found, form, tile, elementBytes)
+      self.init(result: found, form, padding, tile, elementBytes)
     } else if isAlone, let found = WinogradPlan.kernelGradient(form) {
-      self.init(kernelGradient: found, form, tile, elementBytes)
+      self.init(kernelGradient: found, form, padding, tile, elementBytes)
     } else {
       return nil
     }
@@ -95,11 +100,14 @@ struct WinogradPlan {
   }
 
   private init?(
-    result axes: Axes, _ form: ContractionForm, _ tile: Target.Tile, _ elementBytes: Int
+    result axes: Axes, _ form: ContractionForm, _ padding: KernelSchedule.Padding?,
+    _ tile: Target.Tile, _ elementBytes: Int
   ) {
     let outer = form.outerRows[form.outerRows.count - 1]
     part = .result
     (height, width) = (outer.size, form.rows.size)
+    self.padding =
+      padding ?? KernelSchedule.Padding(rows: 0, places: 0, height: height + 2, width: width + 2)
     (channels, filters) = (axes.channel.size, form.columns.size)
     row = Step(a: outer.a, b: axes.row.b, c: outer.c)
     place = Step(a: form.rows.a, b: axes.place.b, c: form.rows.c)
@@ -116,10 +124,13 @@ struct WinogradPlan {
   }
 
   private init?(
-    kernelGradient axes: Axes, _ form: ContractionForm, _ tile: Target.Tile, _ elementBytes: Int
+    kernelGradient axes: Axes, _ form: ContractionForm, _ padding: KernelSchedule.Padding?,
+    _ tile: Target.Tile, _ elementBytes: Int
   ) {
     part = .kernelGradient
     (height, width) = (axes.row.size, axes.place.size)
+    self.padding =
+      padding ?? KernelSchedule.Padding(rows: 0, places: 0, height: height + 2, width: width + 2)
     (channels, filters) = (form.rows.size, form.columns.size)
     row = Step(a: axes.row.a, b: axes.row.b, c: form.outerRows[0].c)
     place = Step(a: axes.place.a, b: axes.place.b, c: form.outerRows[1].c)

@@ -76,15 +76,18 @@ struct TileProgram {
   private static func plan(
     _ kernel: Kernel, _ accesses: [[Int]], _ schedule: KernelSchedule, _ target: Target
   ) -> ContractionPlan {
-    let form = ContractionForm(kernel.nodes[0], schedule.lowered, accesses: accesses)
+    let padding = schedule.paddings[kernel.nodes[0]]
+    let form = ContractionForm(
+      kernel.nodes[0], schedule.lowered, accesses: accesses, keepsAxes: padding != nil)
     let dtype = schedule.lowered.graph[kernel.nodes[0]].type.dtype
     let (tile, panels) = (target.tile(dtype), schedule.panels[form.b.base])
     if panels == nil,
       let winograd = WinogradPlan(
-        form, isAlone: kernel.nodes.count == 1, tile: tile, elementBytes: dtype.size)
+        form, padding, isAlone: kernel.nodes.count == 1, tile: tile, elementBytes: dtype.size)
     {
       return ContractionPlan(form, winograd)
     }
+    precondition(padding == nil, "a pad was left out that a kernel needs")
     return ContractionPlan(form, tile: tile, elementBytes: dtype.size, panels: panels)
   }
 
