@@ -16,8 +16,10 @@ import Testing
         + "gelu gelu_tanh softplus leaky_relu elu is_nan is_inf round_float16 "
         + "round_bfloat16 muladd axpby ema_square relu_grad adam "
         + "sumprod_rows pool_max pool_sum pool_max_grad pool_spread uniform normal pack_b gemm "
-        + "gemm_direct brgemm brgemm_add brgemv brpack_b winograd_pack winograd winograd_gradient attention_weights attention_scores "
-        + "gelu_tanh_slope silu_slope gelu_tanh_and_slope silu_and_slope normalize normalize_gradient", floats)
+        + "gemm_direct brgemm brgemm_add brgemv brpack_b winograd_pack winograd "
+        + "winograd_gradient attention_weights attention_scores "
+        + "gelu_tanh_slope silu_slope gelu_tanh_and_slope silu_and_slope normalize "
+        + "normalize_gradient", floats)
     names += expand(
       "neg abs sign relu clamp add sub mul div pow min max mod sum_rows sum_cols "
         + "prod_rows prod_cols cumsum_rows linear_scan_rows iota scatter_add scatter_mul scatter_min "

@@ -45,7 +45,7 @@ import Testing
   typealias BothKernel =
     @convention(c) (Int, Int, Out, Int, Out, Int, In, Int, Int) -> Void
 
-  /// An activation and its slope in one pass are what the two kernels give, but for a last bit or two.
+  /// An activation and its slope in one pass are what two kernels give, but for a last bit or two.
   @Test(arguments: instructionSets, ["silu", "gelu_tanh"])
   func bothAtOnce(_ isa: Int32, _ name: String) throws {
     try both(Float.self, name, isa)
@@ -81,7 +81,8 @@ import Testing
             let off = ulps(got.0[r, c], wanted.0[r, c].double)
             #expect(off <= 2, "\(context): \(got.0[r, c]), not \(wanted.0[r, c])")
             let (slope, same) = (got.1[r, c].double, wanted.1[r, c].double)
-            let isSame = abs(slope - same) <= (T.self == Float.self ? 3e-7 : 0) || slope.isNaN && same.isNaN
+            let bound = T.self == Float.self ? 3e-7 : 0
+            let isSame = abs(slope - same) <= bound || slope.isNaN && same.isNaN
             #expect(isSame, "\(context): slope \(slope), not \(same)")
           }
         }

@@ -157,8 +157,8 @@ typealias WinogradGradientKernel =
       withUnsafePointer(to: shape) { g in
         withUnsafePointer(to: ahead) { ahead in
           convolution(
-            g, 0, s.rows, s.cols, x + origin, packed, start == 0 ? nil : from, s1, s2, y, relu ? 1 : 0,
-            start == 2 ? ahead : nil, spare)
+            g, 0, s.rows, s.cols, x + origin, packed, start == 0 ? nil : from, s1, s2, y,
+            relu ? 1 : 0, start == 2 ? ahead : nil, spare)
         }
       }
     }
@@ -275,7 +275,9 @@ typealias WinogradGradientKernel =
       y.read { y in
         w.write { w in
           spare.write { spare in
-            withUnsafePointer(to: shape) { gradient($0, s.channels, s.cols, x + origin, y, w, spare) }
+            withUnsafePointer(to: shape) { shape in
+              gradient(shape, s.channels, s.cols, x + origin, y, w, spare)
+            }
           }
         }
       }

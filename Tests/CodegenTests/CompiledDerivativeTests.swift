@@ -72,7 +72,9 @@ import Testing
     let builder = GraphBuilder("slopes")
     let x = builder.input("x", dtype, [9, 50])
     let y = builder.input("y", dtype, [9, 50])
-    func activate(_ value: Value) -> Value { name == "silu" ? value.silu() : value.gelu(approximate: true) }
+    func activate(_ value: Value) -> Value {
+      name == "silu" ? value.silu() : value.gelu(approximate: true)
+    }
     let value = activate(x + y)
     let slope = builder.gradients(of: value.sum(), withRespectTo: [x])[0]
     builder.output("value", value)

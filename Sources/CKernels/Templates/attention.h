@@ -67,8 +67,8 @@ DLC_UNARY(silu_slope_f64, double, double, silu_slope_full(x))
 DLC_UNARY(gelu_tanh_slope_f32, float, float, gelu_tanh_slope_float(x))
 DLC_UNARY(gelu_tanh_slope_f64, double, double, gelu_tanh_slope_full(x))
 
-// silu_and_slope, gelu_tanh_and_slope: an activation, bit for bit but for the quotient's last one, and
-// its derivative from one exponential and one division.
+// silu_and_slope, gelu_tanh_and_slope: an activation, but for its last bit as above, and its
+// derivative from one exponential and one division.
 #if DLC_FUSED
 // x / (1 + t) or -a t / (1 + t), as in times_sigmoid, and s = sigmoid of |v| = hi + lo and of -|v|.
 static inline __attribute__((always_inline)) float times_sigmoid_parts(

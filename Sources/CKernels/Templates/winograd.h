@@ -242,7 +242,8 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
     WINOGRAD_WALK(walk, ahead); \
     memset(zeros, 0, n * sizeof(T)); \
     winograd_tiles_##S( \
-      4, rows, width, n, x, g->x1, g->x2, first - g->low1, -g->low2, g->in1, g->in2, v, sv, zeros); \
+      4, rows, width, n, x, g->x1, g->x2, first - g->low1, -g->low2, g->in1, g->in2, v, sv, \
+      zeros); \
     for (long i = 0; i < 16; i++) \
       winograd_product_##S( \
         &shape, tiles, cols, v + i * sv, panel + i * n * g->panel, 0, m + i * sm, \

@@ -135,8 +135,8 @@
 //                       const dlc_ahead *ahead, T *spare)
 //        y[r * y1 + q * y2 + f] = start[r * s1 + q * s2 + f] + sum over i, j, c of
 //            x[(r + i) * x1 + (q + j) * x2 + c] w[i, j, c, f]
-//        for r < rows, q < width and f < cols; start, relu and ahead as in dlc_brgemm_add_S. y is row
-//        `first` of the result, and x row first - low1, place -low2 of the image. With
+//        for r < rows, q < width and f < cols; start, relu and ahead as in dlc_brgemm_add_S. y is
+//        row `first` of the result, and x row first - low1, place -low2 of the image. With
 //        t = ceil(rows / 2) ceil(width / 2) tiles, spare has room for
 //        16 (t channels + t cols + 64) + max(channels, cols). The bits depend on no split of rows
 //        that begins at even ones, and on none of the columns
@@ -145,8 +145,8 @@
 //        w[c * w0 + i * w1 + j * w2 + f] = sum over n, r, q of
 //            x[n * x0 + (r + i) * x1 + (q + j) * x2 + c] y[n * y0 + r * y1 + q * y2 + f]
 //        for c < rows, f < cols, of `images` images with r < height and q < width; `band` rows, an
-//        even number, of an image at a time. With t = band / 2 ceil(width / 2) tiles, spare has room
-//        for 16 (t rows + t cols + rows cols + 96) + max(rows, cols). x is place (-low1, -low2) of
+//        even number, of an image at a time. With t = band / 2 ceil(width / 2) tiles, spare has
+//        room for 16 (t rows + t cols + rows cols + 96) + max(rows, cols). x is place (-low1, -low2) of
 //        the first image
 //   void dlc_matmul_plain_S(long rows, long cols, long k, const T *a, long ar, long ak,
 //                           const T *b, long bk, long bn, T *c, long cr, int accumulate)   i32 i64
@@ -230,9 +230,9 @@ typedef struct dlc_pack_shape {
   long width;
 } dlc_pack_shape;
 
-/// Where a convolution's numbers lie: places of a row of the result, channels of x; rows and places of
-/// zeros before x and the sizes of x itself, beyond which it is zero, too; elements between rows and
-/// between places of x and of the result, and the columns of the kernel's panel.
+/// Where a convolution's numbers lie: places of a row of the result, channels of x; rows and places
+/// of zeros before x and the sizes of x itself, beyond which it is zero, too; elements between rows
+/// and between places of x and of the result, and the columns of the kernel's panel.
 typedef struct dlc_winograd_shape {
   long width, channels;
   long low1, low2, in1, in2;

@@ -281,7 +281,8 @@ struct ModuleEmitter {
       "dlc_pad_shape": "long rank, in[8], out[8], low[8], step[8], run[8], stride[8];",
       "dlc_winograd_shape": "long width, channels, low1, low2, in1, in2, x1, x2, y1, y2, panel;",
       "dlc_winograd_gradient_shape":
-        "long images, height, width, band, low1, low2, in1, in2, x0, x1, x2, y0, y1, y2, w0, w1, w2;",
+        "long images, height, width, band, low1, low2, in1, in2, x0, x1, x2, y0, y1, y2, w0, w1, "
+        + "w2;",
     ]
     for (name, members) in types.sorted(by: { $0.key < $1.key })
     where context.prototypes.values.contains(where: { $0.contains(name) }) {

@@ -100,7 +100,7 @@ extension TileEmitter {
     ]
     let operands = rows + [.long("cols"), .reading(dtype, a), .reading(dtype, b)]
     let isVector = plan.form.columns.size == 1
-    let last = isVector ? nil : ahead(plan, &context)
+    let last = isVector ? nil : nameAhead(plan, &context)
     let ahead = isVector ? nil : ahead(plan, last)
     let isLater = plan.loops.indices.map { "k\($0)" }.joined(separator: " | ")
     // A sum in pieces goes on from where it is.
@@ -219,7 +219,7 @@ extension TileEmitter {
   /// Names the memory that the product should have brought near when it is done: what is large of
   /// what it and the rest of the tile's program write and read. Lines that are written come from
   /// far away too, and a core has room for few stores that wait.
-  mutating func ahead(_ plan: ContractionPlan, _ context: inout ModuleContext) -> String? {
+  mutating func nameAhead(_ plan: ContractionPlan, _ context: inout ModuleContext) -> String? {
     var regions: [TileOperand] = []
     func add(_ base: NodeID, _ find: () -> TileOperand) {
       let type = context.graph[base].type
@@ -270,8 +270,9 @@ extension TileEmitter {
     guard let panels = plan.panels, plan.loops.count == 1, plan.takesRuns else { return }
     let width = panels.width
     let below = plan.loops[0].step * tiling.columns
-    let next = "c + \(plan.panel) < last ? \(plan.panel * width) : \(below) - (c - first) * \(width)"
-    context.writer.line("following.at[0] = \(packSource) + (\(next));")
+    let back = "\(below) - (c - first) * \(width)"
+    let step = "c + \(plan.panel) < last ? \(plan.panel * width) : \(back)"
+    context.writer.line("following.at[0] = \(packSource) + (\(step));")
     context.writer.line("following.stride[0] = \(tiling.columns * width * dtype.size);")
     context.writer.line("following.regions = 1;")
     context.writer.line("following.rows = \(plan.inner[2].size / width);")
@@ -284,7 +285,8 @@ extension TileEmitter {
   private func ahead(_ plan: ContractionPlan, _ last: String?) -> String? {
     guard let loop = plan.loops.first else { return last }
     guard readsAhead || last != nil else { return nil }
-    return "k0 + \(loop.step) >= \(loop.axis.size) ? \(last ?? "0") : \(readsAhead ? "&following" : "0")"
+    let before = readsAhead ? "&following" : "0"
+    return "k0 + \(loop.step) >= \(loop.axis.size) ? \(last ?? "0") : \(before)"
   }
 
   // MARK: - Operands

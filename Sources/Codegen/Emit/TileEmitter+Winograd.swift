@@ -27,7 +27,7 @@ extension TileEmitter {
     case .result:
       packSource = b
       preamble += shapes(winograd, plan, result)
-      let ahead = ahead(plan, &context)
+      let ahead = nameAhead(plan, &context)
       let step = start?.rowStride ?? 0
       if tiling.rowTiles > 1 { used.insert("r") }
       let first = tiling.rowTiles > 1 ? "r / \(winograd.width)" : "0"

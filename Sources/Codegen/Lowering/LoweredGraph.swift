@@ -32,8 +32,8 @@ struct LoweredGraph {
     }
   }
 
-  /// Lets all who read `id` read `base` instead, at the places that `map` says, which may lie beyond
-  /// it; false where that is not affine.
+  /// Lets all who read `id` read `base` instead, at the places that `map` says, which may lie
+  /// beyond it; false where that is not affine.
   mutating func readThrough(_ id: NodeID, _ map: ViewMap, of base: NodeID) -> Bool {
     var settled = settled
     for reader in readers[id.index] {

@@ -31,9 +31,14 @@ extension KernelSchedule {
       guard !readers.isEmpty, !paddings.contains(where: { $0 == nil }) else { continue }
       let offset = zip(low, image.strides).reduce(0) { $0 - $1.0 * $1.1 }
       let map = ViewMap(offset: offset, strides: image.strides)
+      let before = self
       guard lowered.readThrough(id, map, of: source.base) else { continue }
       for (reader, padding) in zip(readers, paddings) { self.paddings[reader] = padding }
-      dropped.insert(position)
+      if readers.allSatisfy({ winogradPlan(of: $0, target) != nil }) {
+        dropped.insert(position)
+      } else {
+        self = before
+      }
     }
     drop(dropped)
   }
@@ -42,11 +47,9 @@ extension KernelSchedule {
   private func padding(
     of pad: NodeID, _ low: [Int], _ image: Shape, for reader: NodeID, _ target: Target
   ) -> Padding? {
-    guard let home = home[reader.index], kernels[home].nodes[0] == reader,
-      kernels[home].kind == .contraction,
-      lowered.bases(reader).count(where: { $0 == pad }) == 1,
-      let plan = TileProgram(kernels[home], self, target).contraction,
-      let winograd = plan.winograd, plan.form.a.base == pad, plan.form.a.offset == 0
+    guard lowered.bases(reader).count(where: { $0 == pad }) == 1,
+      let (form, winograd) = winogradPlan(of: reader, target), form.a.base == pad,
+      form.a.offset == 0
     else { return nil }
     let padded = lowered.shape(pad)
     let strides = padded.strides
@@ -56,5 +59,15 @@ extension KernelSchedule {
       padded.dims.indices.allSatisfy({ $0 == row || $0 == place || padded[$0] == image[$0] })
     else { return nil }
     return Padding(rows: low[row], places: low[place], height: image[row], width: image[place])
+  }
+
+  private func winogradPlan(
+    of reader: NodeID, _ target: Target
+  ) -> (form: ContractionForm, plan: WinogradPlan)? {
+    guard let home = home[reader.index], kernels[home].nodes[0] == reader,
+      kernels[home].kind == .contraction,
+      let plan = TileProgram(kernels[home], self, target).contraction
+    else { return nil }
+    return plan.winograd.map { (plan.form, $0) }
   }
 }

@@ -72,7 +72,7 @@ struct KernelSchedule {
   }
 
   /// What a loop makes a new value of, element by element, and nobody else reads, lies in the
-  /// variable's place, too, where nobody reads the old value: random numbers before they are scaled.
+  /// variable's place, too, where nobody reads the old value: random numbers before their scaling.
   private mutating func takeOperand(of value: NodeID, into variable: NodeID) {
     guard lowered.readers[variable.index].isEmpty, !lowered.isResult(variable),
       let home = home[value.index], kernels[home].kind == .loop,

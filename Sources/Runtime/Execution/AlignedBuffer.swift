@@ -53,8 +53,8 @@ public final class AlignedBuffer: @unchecked Sendable {
         Self.populating.async { [self] in
           while let piece = take(\.first) {
             populate(piece)
-            // While pages are made nobody can map or unmap memory, and whoever waits to do so is not
-            // let in between two pieces but for a pause: libtcc took five times as long.
+            // While pages are made nobody can map or unmap memory, and whoever waits to do so is
+            // not let in between two pieces but for a pause: libtcc took five times as long.
             usleep(1)
           }
         }
@@ -68,8 +68,8 @@ public final class AlignedBuffer: @unchecked Sendable {
     }
   }
 
-  /// Helps to make the pages present, from the other end, until none is left: before a run that would
-  /// wait for them, one by one, on every core.
+  /// Helps to make the pages present, from the other end, until none is left: before a run that
+  /// would wait for them, one by one, on every core.
   func makePresent() {
     while let piece = take(\.last) { populate(piece) }
   }
@@ -78,7 +78,8 @@ public final class AlignedBuffer: @unchecked Sendable {
   private func take(_ end: KeyPath<Range<Int>, Int?>) -> Int? {
     pieces.withLock { pieces in
       guard let piece = pieces[keyPath: end] else { return nil }
-      pieces = piece == pieces.lowerBound ? piece + 1..<pieces.upperBound : pieces.lowerBound..<piece
+      pieces =
+        piece == pieces.lowerBound ? piece + 1..<pieces.upperBound : pieces.lowerBound..<piece
       return piece
     }
   }

@@ -7,8 +7,8 @@ import GraphIR
   import Darwin
 #endif
 
-// Between rows and panels in place: a weight's copy would be most of what a process needs beyond its
-// steps, and new pages for it take longer than the move.
+// Between rows and panels in place: a weight's copy would be most of what a process needs beyond
+// its steps, and new pages for it take longer than the move.
 
 extension PanelLayout {
   /// Puts a matrix that lies in rows into panels. `memory` has room for `count` elements.
