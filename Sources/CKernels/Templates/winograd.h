@@ -230,8 +230,7 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
   } \
   static void k_winograd_##S( \
     const dlc_winograd_shape *g, long first, long rows, long cols, const T *x, const T *panel, \
-    const T *start, \
-    long s1, long s2, T *y, int relu, const dlc_ahead *ahead, T *spare \
+    const T *start, long s1, long s2, T *y, int relu, const dlc_ahead *ahead, T *spare \
   ) { \
     const WINOGRAD_MASK(S) none = WINOGRAD_MASK_OF(S, 0); \
     const long n = g->channels, width = g->width; \
