@@ -79,4 +79,19 @@ import Testing
     #expect(calls("winograd_gradient") == test.gradients)
     try CompiledCheck.expect(graph, CompiledCheck.inputs(graph, seed: 5), test.testDescription)
   }
+
+  /// Nothing to sum, no filters, no images.
+  @Test(arguments: [(2, 0, 24), (2, 24, 0), (0, 24, 24)])
+  func emptyConvolutions(_ batch: Int, _ channels: Int, _ filters: Int) throws {
+    let builder = GraphBuilder("empty")
+    let x = builder.input("x", .f32, [batch, 12, 12, channels])
+    let w = builder.input("w", .f32, [1, filters, channels, 3, 3])
+    let image = x.transpose([0, 3, 1, 2]).reshape([batch, 1, channels, 12, 12])
+    let y = image.convolve(w, strides: [1, 1], dilations: [1, 1])
+    let gradients = builder.gradients(of: y.sum(), withRespectTo: [x, w])
+    builder.output("y", y)
+    for (place, gradient) in gradients.enumerated() { builder.output("g\(place)", gradient) }
+    let graph = Pipeline.standard.run(try builder.build())
+    try CompiledCheck.expect(graph, CompiledCheck.inputs(graph, seed: 5), "empty")
+  }
 }

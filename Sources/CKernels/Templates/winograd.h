@@ -69,12 +69,33 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
   }
 #endif
 
-#define WINOGRAD_TRANSFORM(S, part, mask, is_edge, from, to) \
+// A call for each vector of n elements, the first of which is c; the last one may be a part.
+#define WINOGRAD_EACH(S, n, lanes, call) \
+  do { \
+    long c = 0; \
+    for (; c + lanes <= (n); c += lanes) { \
+      const int part = 0; \
+      const WINOGRAD_MASK(S) mask = WINOGRAD_MASK_OF(S, 0); \
+      call; \
+    } \
+    if (c < (n)) { \
+      const int part = 1; \
+      const WINOGRAD_MASK(S) mask = WINOGRAD_MASK_OF(S, (n) - c); \
+      call; \
+    } \
+  } while (0)
+
+// The transform of one tile of x (side 4) or g (side 2).
+#define WINOGRAD_TILE(S, n, lanes, is_edge) \
   do { \
     if (side == 4) \
-      winograd_input_##S(part, mask, is_edge, at, is_edge ? c : 0, from, x1, x2, to, s); \
+      WINOGRAD_EACH( \
+        S, n, lanes, \
+        winograd_input_##S(part, mask, is_edge, at, c, from + c, x1, x2, v + c, s)); \
     else \
-      winograd_spread_##S(part, mask, is_edge, at, is_edge ? c : 0, from, x1, x2, to, s); \
+      WINOGRAD_EACH( \
+        S, n, lanes, \
+        winograd_spread_##S(part, mask, is_edge, at, c, from + c, x1, x2, v + c, s)); \
   } while (0)
 
 #define WINOGRAD(S, T, vec, lanes) \
@@ -191,19 +212,12 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
     int side, long rows, long width, long n, const T *x, long x1, long x2, long r0, long q0, \
     long in1, long in2, T *v, long s, const T *zeros \
   ) { \
-    const WINOGRAD_MASK(S) none = WINOGRAD_MASK_OF(S, 0), rest = WINOGRAD_MASK_OF(S, n % lanes); \
-    const long whole = n - n % lanes; \
     for (long r = 0; r < rows; r += 2) \
       for (long q = 0; q < width; q += 2, v += n) { \
         const T *from = x + r * x1 + q * x2, *at[16] = {0}; \
         const long top = r0 + r, left = q0 + q; \
         if (top >= 0 && left >= 0 && top + side <= in1 && left + side <= in2) { \
-          for (long c = 0; c < whole; c += lanes) \
-            WINOGRAD_TRANSFORM(S, 0, none, 0, from + c, v + c); \
-          if (whole < n) { \
-            const long c = whole; \
-            WINOGRAD_TRANSFORM(S, 1, rest, 0, from + c, v + c); \
-          } \
+          WINOGRAD_TILE(S, n, lanes, 0); \
           continue; \
         } \
         for (long i = 0; i < side; i++) \
@@ -211,28 +225,20 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
             const int is_in = top + i >= 0 && top + i < in1 && left + j >= 0 && left + j < in2; \
             at[4 * i + j] = is_in ? from + i * x1 + j * x2 : zeros; \
           } \
-        for (long c = 0; c < whole; c += lanes) WINOGRAD_TRANSFORM(S, 0, none, 1, 0, v + c); \
-        if (whole < n) { \
-          const long c = whole; \
-          WINOGRAD_TRANSFORM(S, 1, rest, 1, 0, v + c); \
-        } \
+        WINOGRAD_TILE(S, n, lanes, 1); \
       } \
   } \
   static void k_winograd_pack_##S( \
     const dlc_pack_shape *g, long cols, T *panel, const T *b, T *spare \
   ) { \
-    const WINOGRAD_MASK(S) none = WINOGRAD_MASK_OF(S, 0); \
     const long n = g->k * g->width; \
-    long c = 0; \
     k_brpack_b_##S(g, cols, spare, b); \
-    for (; c + lanes <= n; c += lanes) winograd_kernel_##S(0, none, spare + c, n, panel + c, n); \
-    if (c < n) winograd_kernel_##S(1, WINOGRAD_MASK_OF(S, n - c), spare + c, n, panel + c, n); \
+    WINOGRAD_EACH(S, n, lanes, winograd_kernel_##S(part, mask, spare + c, n, panel + c, n)); \
   } \
   static void k_winograd_##S( \
     const dlc_winograd_shape *g, long first, long rows, long cols, const T *x, const T *panel, \
     const T *start, long s1, long s2, T *y, int relu, const dlc_ahead *ahead, T *spare \
   ) { \
-    const WINOGRAD_MASK(S) none = WINOGRAD_MASK_OF(S, 0); \
     const long n = g->channels, width = g->width; \
     const long across = (width + 1) / 2, tiles = (rows + 1) / 2 * across; \
     const long sv = winograd_stride(tiles * n), sm = winograd_stride(tiles * cols); \
@@ -251,22 +257,17 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
       for (long q = 0; q < width; q += 2, m += cols) { \
         T *to = y + r * g->y1 + q * g->y2; \
         const T *from = start ? start + r * s1 + q * s2 : 0; \
-        long c = 0; \
-        for (; c + lanes <= cols; c += lanes) \
+        WINOGRAD_EACH( \
+          S, cols, lanes, \
           winograd_output_##S( \
-            0, none, m + c, sm, rows - r, width - q, from ? from + c : 0, s1, s2, to + c, g->y1, \
-            g->y2, relu); \
-        if (c < cols) \
-          winograd_output_##S( \
-            1, WINOGRAD_MASK_OF(S, cols - c), m + c, sm, rows - r, width - q, from ? from + c : 0, \
-            s1, s2, to + c, g->y1, g->y2, relu); \
+            part, mask, m + c, sm, rows - r, width - q, from ? from + c : 0, s1, s2, to + c, \
+            g->y1, g->y2, relu)); \
       } \
   } \
   static void k_winograd_gradient_##S( \
     const dlc_winograd_gradient_shape *g, long rows, long cols, const T *x, const T *y, T *w, \
     T *spare \
   ) { \
-    const WINOGRAD_MASK(S) none = WINOGRAD_MASK_OF(S, 0); \
     const long height = g->height, width = g->width, band = g->band, across = (width + 1) / 2; \
     const long most = (band + 1) / 2 * across, su = winograd_stride(rows * cols); \
     const long sv = winograd_stride(most * rows), sz = winograd_stride(most * cols); \
@@ -294,12 +295,9 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
     for (long r = 0; r < rows; r++) { \
       const T *from = u + r * cols; \
       T *to = w + r * g->w0; \
-      long c = 0; \
-      for (; c + lanes <= cols; c += lanes) \
-        winograd_kernel_gradient_##S(0, none, from + c, su, to + c, g->w1, g->w2); \
-      if (c < cols) \
-        winograd_kernel_gradient_##S( \
-          1, WINOGRAD_MASK_OF(S, cols - c), from + c, su, to + c, g->w1, g->w2); \
+      WINOGRAD_EACH( \
+        S, cols, lanes, \
+        winograd_kernel_gradient_##S(part, mask, from + c, su, to + c, g->w1, g->w2)); \
     } \
   }
 

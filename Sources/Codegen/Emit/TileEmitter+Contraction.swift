@@ -254,10 +254,7 @@ extension TileEmitter {
       context.writer.line("ahead.at[\(index)] = \(region.pointer);")
       context.writer.line("ahead.stride[\(index)] = \(region.rowStride * size);")
     }
-    context.writer.line("ahead.regions = \(regions.count);")
-    context.writer.line("ahead.rows = rows;")
-    context.writer.line("ahead.bytes = cols * \(size);")
-    context.writer.line("ahead.is_read = 0;")
+    describe("ahead", regions: regions.count, "rows", "cols * \(size)", isRead: false, &context)
     usesAhead = true
     return "&ahead"
   }
@@ -274,11 +271,20 @@ extension TileEmitter {
     let step = "c + \(plan.panel) < last ? \(plan.panel * width) : \(back)"
     context.writer.line("following.at[0] = \(packSource) + (\(step));")
     context.writer.line("following.stride[0] = \(tiling.columns * width * dtype.size);")
-    context.writer.line("following.regions = 1;")
-    context.writer.line("following.rows = \(plan.inner[2].size / width);")
-    context.writer.line("following.bytes = \(width * width * dtype.size);")
-    context.writer.line("following.is_read = 1;")
+    describe(
+      "following", regions: 1, "\(plan.inner[2].size / width)",
+      "\(width * width * dtype.size)", isRead: true, &context)
     readsAhead = true
+  }
+
+  private func describe(
+    _ name: String, regions: Int, _ rows: String, _ bytes: String, isRead: Bool,
+    _ context: inout ModuleContext
+  ) {
+    context.writer.line("\(name).regions = \(regions);")
+    context.writer.line("\(name).rows = \(rows);")
+    context.writer.line("\(name).bytes = \(bytes);")
+    context.writer.line("\(name).is_read = \(isRead ? 1 : 0);")
   }
 
   /// What a product should bring near: what `last` names where the sum ends, else the next panel.

@@ -172,7 +172,7 @@ struct ContractionPlan {
   }
 
   /// The length of the least number of equal parts no longer than `limit`.
-  private static func even(_ size: Int, _ limit: Int) -> Int {
+  static func even(_ size: Int, _ limit: Int) -> Int {
     max(1, Tiling.tiles(size, max(1, Tiling.tiles(size, limit))))
   }
 

@@ -58,8 +58,8 @@ struct WinogradPlan {
     _ form: ContractionForm, _ padding: KernelSchedule.Padding?, isAlone: Bool,
     tile: Target.Tile, elementBytes: Int
   ) {
-    guard form.columns.c == 1 || form.columns.size == 1, form.outerRows.allSatisfy({ $0.size > 0 })
-    else { return nil }
+    let sizes = (form.outerRows + form.sums + [form.rows, form.columns]).map(\.size)
+    guard form.columns.c == 1 || form.columns.size == 1, !sizes.contains(0) else { return nil }
     if let found = WinogradPlan.result(form) {
       self.init(result: found, form, padding, tile, elementBytes)
     } else if isAlone, let found = WinogradPlan.kernelGradient(form) {
@@ -115,11 +115,11 @@ struct WinogradPlan {
     (images, image) = (1, Step(a: 0, b: 0, c: 0))
     channelsPerTile = channels
     let most = WinogradPlan.panelBytes / (16 * channels * elementBytes)
-    panel = WinogradPlan.even(filters, max(tile.columns, most), multiple: tile.columns)
+    panel = WinogradPlan.columns(filters, max(tile.columns, most), tile)
     let across = (width + 1) / 2
     let fitting = WinogradPlan.blockBytes / (16 * (channels + panel) * elementBytes)
     let tiles = min(WinogradPlan.blockTiles, fitting)
-    band = 2 * WinogradPlan.even((height + 1) / 2, max(1, (tiles + across / 2) / across))
+    band = 2 * ContractionPlan.even((height + 1) / 2, max(1, (tiles + across / 2) / across))
     guard isQuicker(leastTiles: 8) else { return nil }
   }
 
@@ -136,18 +136,17 @@ struct WinogradPlan {
     place = Step(a: axes.place.a, b: axes.place.b, c: form.outerRows[1].c)
     channel = Step(a: 1, b: 0, c: form.rows.c)
     (images, image) = (axes.channel.size, Step(a: axes.channel.a, b: axes.channel.b, c: 0))
-    panel = WinogradPlan.even(filters, WinogradPlan.gradientSide, multiple: tile.columns)
-    channelsPerTile = WinogradPlan.even(channels, WinogradPlan.gradientSide)
+    panel = WinogradPlan.columns(filters, WinogradPlan.gradientSide, tile)
+    channelsPerTile = ContractionPlan.even(channels, WinogradPlan.gradientSide)
     let fitting = WinogradPlan.blockBytes / (16 * (channelsPerTile + panel) * elementBytes)
-    band = 2 * WinogradPlan.even((height + 1) / 2, max(1, fitting / ((width + 1) / 2)))
+    band = 2 * ContractionPlan.even((height + 1) / 2, max(1, fitting / ((width + 1) / 2)))
     guard isQuicker(leastTiles: 12) else { return nil }
   }
 
-  /// The length of the least number of equal parts no longer than `limit`, but a multiple.
-  private static func even(_ size: Int, _ limit: Int, multiple: Int = 1) -> Int {
-    let parts = Tiling.tiles(size, max(1, limit))
-    let length = Tiling.tiles(size, max(1, parts))
-    return min(max(1, size), Tiling.tiles(length, multiple) * multiple)
+  /// Whole register tiles of columns in equal parts no longer than about `limit`.
+  private static func columns(_ filters: Int, _ limit: Int, _ tile: Target.Tile) -> Int {
+    let length = ContractionPlan.even(filters, limit)
+    return min(filters, Tiling.tiles(length, tile.columns) * tile.columns)
   }
 
   /// Counts multiply-adds, and the transforms' loads and stores as so many, as measured; a product
@@ -157,7 +156,7 @@ struct WinogradPlan {
     let products = channels * filters * max(tiles, leastTiles)
     let transforms = (4 * channels * Tiling.tiles(filters, panel) + 9 * filters) * tiles
     let plain = 9 * height * width * channels * filters
-    return channels > 0 && 1.1 * 16 * Double(products + transforms) < Double(plain)
+    return 1.1 * 16 * Double(products + transforms) < Double(plain)
   }
 
   /// Elements of a panel of the transformed kernel.

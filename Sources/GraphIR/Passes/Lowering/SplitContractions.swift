@@ -24,7 +24,8 @@ extension Convolution {
   /// In how many equal pieces the channels are summed; nil for one.
   fileprivate func pieces(_ x: Shape, _ w: Shape) -> Int? {
     let channels = w[2]
-    guard x.rank < w.rank, channels > 1, w.count / w[1] > Convolution.longSum else { return nil }
+    guard x.rank < w.rank, channels > 1, w[1] > 0, w.count / w[1] > Convolution.longSum
+    else { return nil }
     let wanted = max(2, (x.count + w.count) * 4 / Convolution.pieceBytes)
     let divisors = (2...min(channels, Convolution.mostPieces)).filter { channels % $0 == 0 }
     return divisors.first { $0 >= wanted } ?? divisors.last
