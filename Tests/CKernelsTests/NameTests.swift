@@ -19,7 +19,8 @@ import Testing
         + "gemm_direct brgemm brgemm_add brgemv brpack_b winograd_pack winograd "
         + "winograd_gradient attention_weights attention_scores "
         + "gelu_tanh_slope silu_slope gelu_tanh_and_slope silu_and_slope normalize "
-        + "normalize_gradient", floats)
+        + "normalize_gradient exp_sub_sum", floats)
+    names += expand("pick_rows pick_sub_rows muladd_at", floats.flatMap { ["\($0)_i32", "\($0)_i64"] })
     names += expand(
       "neg abs sign relu clamp add sub mul div pow min max mod sum_rows sum_cols "
         + "prod_rows prod_cols cumsum_rows linear_scan_rows iota scatter_add scatter_mul scatter_min "

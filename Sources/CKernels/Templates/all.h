@@ -3,14 +3,14 @@
 // the register tile of the product defined.
 
 #include "map.h"
+#if !DLC_PORTABLE
+#include "part.h"
+#endif
 #include "math.h"
 #include "math_float.h"
 #include "unary.h"
 #include "binary.h"
 #include "cast.h"
-#if !DLC_PORTABLE
-#include "part.h"
-#endif
 #include "fused.h"
 #include "reduce.h"
 #include "sort.h"

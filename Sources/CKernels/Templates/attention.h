@@ -62,14 +62,43 @@ static inline double silu_slope_full(double x) {
   return fabs(x) < 800.0 ? s + x * (small * large) : x != x ? x : x < 0.0 ? 0.0 : 1.0;
 }
 
-DLC_UNARY(silu_slope_f32, float, float, silu_slope_float(x))
-DLC_UNARY(silu_slope_f64, double, double, silu_slope_full(x))
-DLC_UNARY(gelu_tanh_slope_f32, float, float, gelu_tanh_slope_float(x))
-DLC_UNARY(gelu_tanh_slope_f64, double, double, gelu_tanh_slope_full(x))
-
 // silu_and_slope, gelu_tanh_and_slope: an activation, but for its last bit as above, and its
 // derivative from one exponential and one division.
-#if DLC_FUSED
+#if DLC_VECTOR_BYTES == 64
+// y = x s and s + y (1 - s) v', s = 1 / (1 + t), t as in math_float.h. An infinite y would make NaN
+// of 1 - s = 0. In the tail the slope is 0.
+DLC_INLINE vec_f32 times_sigmoid_both(
+  vec_f32 x, vec_f32 t, vec_f32 speed, __mmask16 tail, vec_f32 *slope
+) {
+  const vec_f32 over = 1.0f / (1.0f + t), y = x * over;
+  const vec_f32 finite = _mm512_min_ps((vec_f32)(0x1p+100f), y);
+  *slope = _mm512_maskz_fmadd_ps((__mmask16)~tail, t * over, finite * speed, over);
+  return unscaled(y, tail);
+}
+
+DLC_INLINE vec_f32 silu_both_vector(vec_f32 x, vec_f32 *slope) {
+  const __mmask16 tail = silu_tail(x);
+  return times_sigmoid_both(x, silu_power(x, tail), (vec_f32)(1.0f), tail, slope);
+}
+
+DLC_INLINE vec_f32 gelu_tanh_both_vector(vec_f32 x, vec_f32 *slope) {
+  const __mmask16 tail = gelu_tanh_tail(x);
+  const vec_f32 a = within(x, 14.0f), speed = 0x1.988454p+0f + 0x1.b6676bp-3f * (a * a);
+  return times_sigmoid_both(x, gelu_tanh_power(x, tail), speed, tail, slope);
+}
+
+DLC_INLINE vec_f32 silu_slope_vector(vec_f32 x) {
+  vec_f32 slope;
+  silu_both_vector(x, &slope);
+  return slope;
+}
+
+DLC_INLINE vec_f32 gelu_tanh_slope_vector(vec_f32 x) {
+  vec_f32 slope;
+  gelu_tanh_both_vector(x, &slope);
+  return slope;
+}
+#elif DLC_FUSED
 // x / (1 + t) or -a t / (1 + t), as in times_sigmoid, and s = sigmoid of |v| = hi + lo and of -|v|.
 static inline __attribute__((always_inline)) float times_sigmoid_parts(
   float x, float a, float hi, float lo, float s[2]
@@ -121,43 +150,70 @@ static inline void gelu_tanh_both_full(double x, double *y, double *slope) {
   *slope = gelu_tanh_slope_full(x);
 }
 
-#define AND_SLOPE(op, S, T, both) \
-  static void row_##op##_and_slope_##S(long n, T *d, T *e, const T *a) { \
-    n &= -DLC_BLOCK; \
-    DLC_LOOP for (long i = 0; i < n; i++) { \
-      T y, slope; \
-      both(a[i], &y, &slope); \
-      d[i] = y, e[i] = slope; \
-    } \
-  } \
-  static void k_##op##_and_slope_##S( \
-    long rows, long cols, T *d, long ds, T *e, long es, const T *a, long as, long ac \
+#define AND_SLOPE_ROWS(op, S, T, both) \
+  static void rows_##op##_and_slope_##S( \
+    long rows, long n, T *d, long ds, T *e, long es, const T *a, long as \
   ) { \
-    T from[DLC_CHUNK], pad[2][DLC_BLOCK]; \
-    if (cols <= 0) return; \
-    for (long r = 0; r < rows; r++) \
-      for (long c = 0; c < cols; c += DLC_CHUNK) { \
-        const long n = cols - c < DLC_CHUNK ? cols - c : DLC_CHUNK, whole = n & -DLC_BLOCK; \
-        const T *x = a + r * as + c * ac; \
-        T *y = d + r * ds + c, *slope = e + r * es + c; \
-        if (ac != 1) { \
-          lay_out(n, from, (const char *)x, ac * (long)sizeof(T), sizeof(T)); \
-          x = from; \
-        } \
-        row_##op##_and_slope_##S(whole, y, slope, x); \
-        if (whole == n) continue; \
-        memset(pad, 0, sizeof pad); \
-        memcpy(pad[0], x + whole, (n - whole) * sizeof(T)); \
-        row_##op##_and_slope_##S(DLC_BLOCK, pad[0], pad[1], pad[0]); \
-        memcpy(y + whole, pad[0], (n - whole) * sizeof(T)); \
-        memcpy(slope + whole, pad[1], (n - whole) * sizeof(T)); \
+    n &= -DLC_BLOCK; \
+    for (long r = 0; r < rows; r++, d += ds, e += es, a += as) \
+      DLC_LOOP for (long i = 0; i < n; i++) { \
+        T y, slope; \
+        both(a[i], &y, &slope); \
+        d[i] = y, e[i] = slope; \
       } \
   }
 
-AND_SLOPE(silu, f32, float, silu_both_float)
-AND_SLOPE(silu, f64, double, silu_both_full)
-AND_SLOPE(gelu_tanh, f32, float, gelu_tanh_both_float)
-AND_SLOPE(gelu_tanh, f64, double, gelu_tanh_both_full)
+#define AND_SLOPE_ROWS_VECTORS(op, S, T, both) \
+  static void rows_##op##_and_slope_##S( \
+    long rows, long n, T *d, long ds, T *e, long es, const T *a, long as \
+  ) { \
+    for (long r = 0; r < rows; r++, d += ds, e += es, a += as) \
+      for (long i = 0; i < n; i += DLC_VECTOR_BYTES / (long)sizeof(T)) { \
+        vec_##S slope; \
+        *(vec_##S *)(d + i) = both(*(const vec_##S *)(a + i), &slope); \
+        *(vec_##S *)(e + i) = slope; \
+      } \
+  }
+
+#define AND_SLOPE(op, S, T) \
+  static void k_##op##_and_slope_##S( \
+    long rows, long cols, T *d, long ds, T *e, long es, const T *a, long as, long ac \
+  ) { \
+    T y[DLC_CHUNK], slope[DLC_CHUNK]; \
+    if (cols <= 0) return; \
+    const long direct = ac == 1 ? cols & -DLC_BLOCK : 0; \
+    if (direct) rows_##op##_and_slope_##S(rows, direct, d, ds, e, es, a, as); \
+    for (long r = 0; r < rows; r++) \
+      for (long c = direct; c < cols; c += DLC_CHUNK) { \
+        const long n = cols - c < DLC_CHUNK ? cols - c : DLC_CHUNK; \
+        const long whole = (n + DLC_BLOCK - 1) & -DLC_BLOCK, size = sizeof(T); \
+        lay_out(n, y, (const char *)(a + r * as + c * ac), ac * size, size); \
+        memset(y + n, 0, (whole - n) * size); \
+        rows_##op##_and_slope_##S(1, whole, y, 0, slope, 0, y, 0); \
+        memcpy(d + r * ds + c, y, n * size); \
+        memcpy(e + r * es + c, slope, n * size); \
+      } \
+  }
+
+#if DLC_VECTOR_BYTES == 64
+UNARY_VECTORS_F32(silu_slope, silu_slope_vector)
+UNARY_VECTORS_F32(gelu_tanh_slope, gelu_tanh_slope_vector)
+AND_SLOPE_ROWS_VECTORS(silu, f32, float, silu_both_vector)
+AND_SLOPE_ROWS_VECTORS(gelu_tanh, f32, float, gelu_tanh_both_vector)
+#else
+UNARY_F32(silu_slope, silu_slope_float(x))
+UNARY_F32(gelu_tanh_slope, gelu_tanh_slope_float(x))
+AND_SLOPE_ROWS(silu, f32, float, silu_both_float)
+AND_SLOPE_ROWS(gelu_tanh, f32, float, gelu_tanh_both_float)
+#endif
+UNARY_F64(silu_slope, silu_slope_full(x))
+UNARY_F64(gelu_tanh_slope, gelu_tanh_slope_full(x))
+AND_SLOPE_ROWS(silu, f64, double, silu_both_full)
+AND_SLOPE_ROWS(gelu_tanh, f64, double, gelu_tanh_both_full)
+AND_SLOPE(silu, f32, float)
+AND_SLOPE(gelu_tanh, f32, float)
+AND_SLOPE(silu, f64, double)
+AND_SLOPE(gelu_tanh, f64, double)
 
 // The largest of n elements, and sums of products 16 at a time, in the accumulators of reduce.h.
 #if DLC_PORTABLE

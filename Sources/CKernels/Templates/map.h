@@ -211,8 +211,24 @@ static void map(
     } \
   }
 
+// The row function of T d = function(x) on vectors of the instruction set.
+#define DLC_ROW_VECTORS(name, T, vec, function) \
+  static void row_##name( \
+    long rows, long n, void *dv, long ds, const void *const *in, const long *rs, const double *p \
+  ) { \
+    (void)p; \
+    for (long r = 0; r < rows; r++) { \
+      T *d = (T *)((char *)dv + r * ds); \
+      const T *a = (const T *)((const char *)in[0] + r * rs[0]); \
+      for (long i = 0; i < n; i += DLC_VECTOR_BYTES / (long)sizeof(T)) \
+        *(vec *)(d + i) = function(*(const vec *)(a + i)); \
+    } \
+  }
+
 #define DLC_UNARY(name, D, A, expression) \
-  DLC_ROW1(name, D, A, expression) \
+  DLC_ROW1(name, D, A, expression) DLC_UNARY_KERNEL(name, D, A)
+
+#define DLC_UNARY_KERNEL(name, D, A) \
   static void k_##name(long rows, long cols, D *d, long ds, const A *a, long as, long ac) { \
     struct input in[1] = {DLC_INPUT(A, a, as, ac)}; \
     map(rows, cols, d, ds, sizeof(D), 1, in, row_##name, (const double[2]){0, 0}); \

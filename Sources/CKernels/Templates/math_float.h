@@ -167,3 +167,81 @@ static inline float sin_cos_float(float x, int32_t turn) {
 #define sin_cos_float sin_cos_short
 
 #endif
+
+#if DLC_VECTOR_BYTES == 64
+
+// silu and gelu_tanh on vectors of AVX-512: x / (1 + t), where t = 2^-v comes out of a table of 16
+// and one instruction scales by any power of two. Where t might overflow, in the lanes `tail`, it
+// is divided by 2^40 and so is the quotient: only this last step rounds below the smallest normal.
+
+// 2^(i / 16), and the base-2 logarithms of what these floats lack.
+static const float root_of_two[2][16] = {
+  {0x1p+0f, 0x1.0b5586p+0f, 0x1.172b84p+0f, 0x1.2387a6p+0f, 0x1.306fe0p+0f, 0x1.3dea64p+0f,
+   0x1.4bfdaep+0f, 0x1.5ab07ep+0f, 0x1.6a09e6p+0f, 0x1.7a1148p+0f, 0x1.8ace54p+0f,
+   0x1.9c4918p+0f, 0x1.ae89fap+0f, 0x1.c199bep+0f, 0x1.d5818ep+0f, 0x1.ea4afap+0f},
+  {0.0f, 0x1.1eccca0p-24f, -0x1.293ab8p-26f, 0x1.2512a4p-24f, 0x1.8bbfd2p-25f, 0x1.c0bec4p-25f,
+   -0x1.800eaep-25f, -0x1.728d0ep-27f, 0x1.a82ebcp-26f, -0x1.79b05ep-25f, 0x1.036b6ep-27f,
+   0x1.2ec1d4p-27f, -0x1.6cd47cp-26f, -0x1.04ae88p-27f, -0x1.2fc81cp-27f, 0x1.fda57cp-28f}
+};
+
+// 2^((w + w_low) x), 2^-40 of it in `tail`. The product is n + r, n a multiple of 1/16, which the
+// low four bits of t tell modulo 1. 2^r = 1 + r q(r), |r| < 0.034, error 2^-28.7.
+DLC_INLINE vec_f32 exp2_product(vec_f32 w, vec_f32 w_low, vec_f32 x, __mmask16 tail) {
+  const vec_f32 t = w * x + 0x1.8p+19f, n = t - 0x1.8p+19f;
+  const __m512i i = _mm512_castps_si512(t);
+  const vec_f32 root = _mm512_permutexvar_ps(i, *(const vec_f32 *)root_of_two[0]);
+  const vec_f32 lack = _mm512_permutexvar_ps(i, *(const vec_f32 *)root_of_two[1]);
+  const vec_f32 near = _mm512_fmsub_ps(w, x, n);
+  const vec_f32 r = w_low * x + (near + lack);
+  vec_f32 q = (vec_f32)(0x1.c6adfap-5f);
+  q = q * r + 0x1.ec00c6p-3f;
+  q = q * r + 0x1.62e430p-1f;
+  return _mm512_scalef_ps(root * r * q + root, _mm512_mask_sub_ps(n, tail, n, (vec_f32)(40.0f)));
+}
+
+// x, at most `most` in magnitude, also for NaN. Beyond it t is to be infinity, so that x / (1 + t)
+// is 0 or, at minus infinity, NaN, or to be 0.
+DLC_INLINE vec_f32 within(vec_f32 x, float most) {
+  return _mm512_range_ps(x, (vec_f32)(most), 2);
+}
+
+DLC_INLINE __mmask16 is_below(vec_f32 x, float limit) {
+  return _mm512_cmp_ps_mask(x, (vec_f32)(limit), _CMP_LT_OQ);
+}
+
+DLC_INLINE vec_f32 unscaled(vec_f32 y, __mmask16 tail) {
+  return _mm512_mask_mul_ps(y, tail, y, (vec_f32)(0x1p-40f));
+}
+
+// t = e^-x, and where its tail begins.
+DLC_INLINE __mmask16 silu_tail(vec_f32 x) { return is_below(x, -87.0f); }
+
+DLC_INLINE vec_f32 silu_power(vec_f32 x, __mmask16 tail) {
+  const vec_f32 w = (vec_f32)(-0x1.715476p+0f), w_low = (vec_f32)(-0x1.4ae0c0p-26f);
+  return exp2_product(w, w_low, within(x, 300.0f), tail);
+}
+
+// t = e^-(C x + D x^3), C and D as in gelu_tanh_argument: -log2(e) (C + D x^2) is (1 + 1.07 2^-16)
+// (c + d x^2) to 2^-31, with floats c and d of their ratio such that c ends in two zero bits, which
+// makes c - w exact.
+DLC_INLINE __mmask16 gelu_tanh_tail(vec_f32 x) { return is_below(x, -10.0f); }
+
+DLC_INLINE vec_f32 gelu_tanh_power(vec_f32 x, __mmask16 tail) {
+  const vec_f32 a = within(x, 14.0f), s = a * a, s_low = _mm512_fmsub_ps(a, a, s);
+  const vec_f32 d = (vec_f32)(-0x1.a5a60ep-4f), c = (vec_f32)(-0x1.26ad88p+1f);
+  const vec_f32 w = _mm512_fmadd_ps(d, s, c);
+  const vec_f32 lost = _mm512_fmadd_ps(d, s, c - w);
+  return exp2_product(w, d * s_low + (0x1.10e278p-16f * w + lost), a, tail);
+}
+
+DLC_INLINE vec_f32 silu_vector(vec_f32 x) {
+  const __mmask16 tail = silu_tail(x);
+  return unscaled(x / (1.0f + silu_power(x, tail)), tail);
+}
+
+DLC_INLINE vec_f32 gelu_tanh_vector(vec_f32 x) {
+  const __mmask16 tail = gelu_tanh_tail(x);
+  return unscaled(x / (1.0f + gelu_tanh_power(x, tail)), tail);
+}
+
+#endif

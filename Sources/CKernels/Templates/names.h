@@ -6,6 +6,7 @@
 #define DLC_NUMBERS(X, op) DLC_FLOATS(X, op) X(op##_i32) X(op##_i64)
 #define DLC_INTEGERS(X, op) X(op##_i32) X(op##_i64) X(op##_b8)
 #define DLC_ALL(X, op) DLC_NUMBERS(X, op) X(op##_b8)
+#define DLC_LABELLED(X, op) X(op##_f32_i32) X(op##_f32_i64) X(op##_f64_i32) X(op##_f64_i64)
 #define DLC_WIDTHS(X, op) X(op##_8) X(op##_32) X(op##_64)
 
 #define DLC_UNARY_NAMES(X) \
@@ -67,7 +68,8 @@
 #define DLC_ATTENTION_NAMES(X) \
   DLC_FLOATS(X, attention_weights) DLC_FLOATS(X, attention_scores) DLC_FLOATS(X, gelu_tanh_slope) \
   DLC_FLOATS(X, silu_slope) DLC_FLOATS(X, gelu_tanh_and_slope) DLC_FLOATS(X, silu_and_slope) \
-  DLC_FLOATS(X, normalize) DLC_FLOATS(X, normalize_gradient)
+  DLC_FLOATS(X, normalize) DLC_FLOATS(X, normalize_gradient) DLC_FLOATS(X, exp_sub_sum) \
+  DLC_LABELLED(X, pick_rows) DLC_LABELLED(X, pick_sub_rows) DLC_LABELLED(X, muladd_at)
 
 #define DLC_KERNELS(X) \
   DLC_UNARY_NAMES(X) DLC_BINARY_NAMES(X) DLC_CAST_NAMES(X) DLC_FUSED_NAMES(X) \

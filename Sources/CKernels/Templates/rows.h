@@ -3,9 +3,13 @@
 //   normalize           d = (x - mean(x)) / sqrt(variance(x) + eps)
 //   normalize_gradient  d = (g - mean(g) - y mean(g y)) / sqrt(variance(x) + eps),
 //                       y = normalize(x): the gradient of x, that of y being g
+//   exp_sub_sum         d = e^(a - m[r]) and its sum over the row, added as sum_rows does
+//   pick_rows           d[r] = a[r][label[r]], 0 where that is no column
+//   pick_sub_rows       d[r] = a[r][label[r]] - b[r], 0 where that is no column
+//   muladd_at           d = a b, and a b + c[r] in column label[r], if there is such
 //
-// The result may be in an operand's place. A row that is not contiguous is laid out first, so it
-// has at most DLC_LONGEST_ROW elements.
+// The result may be in an operand's place. A row that normalize finds not contiguous is laid out
+// first, so it has at most DLC_LONGEST_ROW elements.
 
 #define DLC_LONGEST_ROW 4096
 
@@ -92,3 +96,90 @@
 
 NORMALIZE(f32, float, wide_f32)
 NORMALIZE(f64, double, wide_f64)
+
+// e^(a - m) and its sum: a softmax needs no other pass over the row but for the maximum.
+#define EXP_SUB_SUM(S, T, wide, exponential) \
+  static void row_exp_sub_##S(long n, T *d, const T *a, T m) { \
+    n &= -DLC_BLOCK; \
+    DLC_LOOP for (long i = 0; i < n; i++) d[i] = (T)exponential(a[i] - m); \
+  } \
+  static void k_exp_sub_sum_##S( \
+    long rows, long cols, T *d, long ds, T *sum, long ss, const T *a, long as, long ac, \
+    const T *m, long ms, long mc \
+  ) { \
+    T from[DLC_CHUNK], pad[DLC_BLOCK]; \
+    (void)mc; \
+    for (long r = 0; r < rows; r++) { \
+      const T shift = m[r * ms]; \
+      ACCUMULATORS(T, wide, acc, 0); \
+      for (long c = 0; c < cols; c += DLC_CHUNK) { \
+        const long n = cols - c < DLC_CHUNK ? cols - c : DLC_CHUNK, whole = n & -DLC_BLOCK; \
+        const T *x = a + r * as + c * ac; \
+        T *y = d + r * ds + c; \
+        if (ac != 1) { \
+          lay_out(n, from, (const char *)x, ac * (long)sizeof(T), sizeof(T)); \
+          x = from; \
+        } \
+        row_exp_sub_##S(whole, y, x, shift); \
+        if (whole < n) { \
+          memset(pad, 0, sizeof pad); \
+          memcpy(pad, x + whole, (n - whole) * sizeof(T)); \
+          row_exp_sub_##S(DLC_BLOCK, pad, pad, shift); \
+          memcpy(y + whole, pad, (n - whole) * sizeof(T)); \
+        } \
+        sum_lanes_##S(acc, n, y); \
+      } \
+      sum[r * ss] = sum_fold_##S(acc); \
+    } \
+  }
+
+EXP_SUB_SUM(f32, float, wide_f32, exp_float)
+EXP_SUB_SUM(f64, double, wide_f64, exp_full)
+
+#define PICK_ROWS(S, T, I, label_type) \
+  static void k_pick_rows_##S##_##I( \
+    long rows, long cols, T *d, long ds, const T *a, long as, long ac, const label_type *label, \
+    long ls, long lc \
+  ) { \
+    (void)lc; \
+    for (long r = 0; r < rows; r++) { \
+      const label_type c = label[r * ls]; \
+      d[r * ds] = c >= 0 && c < cols ? a[r * as + c * ac] : 0; \
+    } \
+  }
+
+#define PICK_SUB_ROWS(S, T, I, label_type) \
+  static void k_pick_sub_rows_##S##_##I( \
+    long rows, long cols, T *d, long ds, const T *a, long as, long ac, const T *b, long bs, \
+    long bc, const label_type *label, long ls, long lc \
+  ) { \
+    (void)bc, (void)lc; \
+    for (long r = 0; r < rows; r++) { \
+      const label_type c = label[r * ls]; \
+      d[r * ds] = c >= 0 && c < cols ? a[r * as + c * ac] - b[r * bs] : 0; \
+    } \
+  }
+
+#define MULADD_AT(S, T, I, label_type) \
+  static void k_muladd_at_##S##_##I( \
+    long rows, long cols, T *d, long ds, const T *a, long as, long ac, const T *b, long bs, \
+    long bc, const T *c, long cs, long cc, const label_type *label, long ls, long lc \
+  ) { \
+    (void)cc, (void)lc; \
+    for (long r = 0; r < rows; r++) { \
+      const label_type at = label[r * ls]; \
+      const int is_column = at >= 0 && at < cols; \
+      T sum = 0; \
+      if (is_column) sum = a[r * as + at * ac] * b[r * bs + at * bc] + c[r * cs]; \
+      k_mul_##S(1, cols, d + r * ds, ds, a + r * as, 0, ac, b + r * bs, 0, bc); \
+      if (is_column) d[r * ds + at] = sum; \
+    } \
+  }
+
+#define AT_LABELS(X) \
+  X(f32, float, i32, int32_t) X(f32, float, i64, int64_t) \
+  X(f64, double, i32, int32_t) X(f64, double, i64, int64_t)
+
+AT_LABELS(PICK_ROWS)
+AT_LABELS(PICK_SUB_ROWS)
+AT_LABELS(MULADD_AT)

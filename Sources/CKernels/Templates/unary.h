@@ -44,6 +44,8 @@ DLC_SIN_COS(cos, 1, cos)
 #define UNARY_F32(op, expression) DLC_UNARY(op##_f32, float, float, expression)
 #define UNARY_F64(op, expression) DLC_UNARY(op##_f64, double, double, expression)
 #define UNARY_BOTH(op, expression) UNARY_F32(op, expression) UNARY_F64(op, expression)
+#define UNARY_VECTORS_F32(op, function) \
+  DLC_ROW_VECTORS(op##_f32, float, vec_f32, function) DLC_UNARY_KERNEL(op##_f32, float, float)
 
 UNARY_BOTH(neg, -x)
 UNARY_F32(abs, DLC_ABS_f32(x))
@@ -84,9 +86,14 @@ UNARY_F32(tanh, tanh_float(x))
 UNARY_F32(erf, erf_float(x))
 UNARY_F32(atan, atan_float(x))
 UNARY_F32(sigmoid, sigmoid_float(x))
+#if DLC_VECTOR_BYTES == 64
+UNARY_VECTORS_F32(silu, silu_vector)
+UNARY_VECTORS_F32(gelu_tanh, gelu_tanh_vector)
+#else
 UNARY_F32(silu, silu_float(x))
-UNARY_F32(gelu, gelu_float(x))
 UNARY_F32(gelu_tanh, gelu_tanh_float(x))
+#endif
+UNARY_F32(gelu, gelu_float(x))
 UNARY_F32(softplus, softplus_float(x))
 
 UNARY_F64(exp, exp_full(x))

@@ -153,6 +153,13 @@
 // ROWS, f32 f64; at most 4096 cols
 //   void dlc_normalize_S(TILE, OUT, IN a, double eps)         (a - mean) / sqrt(variance + eps)
 //   void dlc_normalize_gradient_S(TILE, OUT, IN a, IN g, double eps)     its gradient of a, from g
+// SOFTMAX, f32 f64; m, b, c: one value a row; label: a column a row, i32 (I = i32) or i64
+//   void dlc_exp_sub_sum_S(TILE, OUT, T *sum, long ss, IN a, IN m)       e^(a - m), and its rows' sums
+//   void dlc_pick_rows_S_I(TILE, T *d, long ds, IN a, IN label)          a[r][label[r]]
+//   void dlc_pick_sub_rows_S_I(TILE, T *d, long ds, IN a, IN b, IN label)    a[r][label[r]] - b[r]
+//        both 0 where label[r] is no column
+//   void dlc_muladd_at_S_I(TILE, OUT, IN a, IN b, IN c, IN label)
+//        a b, and a b + c[r] in column label[r], if there is such
 // ATTENTION, f32 f64; rows have room for cols rounded up to 16, in s and dp
 //   void dlc_attention_weights_S(long rows, long cols, T *s, long ss, T *factor, long seen)
 //        row r sees its first n = min(cols, seen + r) columns: s = exp(s - max of those) there, 0
@@ -300,6 +307,9 @@ long long dlc_now(void);
 void dlc_heap_large_steps(void);
 /// Gives memory that is free back to the system.
 void dlc_heap_trim(void);
+/// Takes the code and constants of the program and its libraries out of memory; what is needed again
+/// is mapped anew.
+void dlc_code_give_back(void);
 
 /// Multiply-add speed of one core in FLOP/s (f32), the best found in about `seconds`.
 double dlc_fma_peak(int isa, double seconds);

@@ -247,8 +247,8 @@ struct TileEmitter {
       }
       context.call(
         name,
-        size + [.out(instruction.resultType, pointer), .long(stride)] + sources[0].strided
-          + [.flag("0")])
+        size + [.out(instruction.resultType, pointer), .long(stride)]
+          + sources.flatMap(\.strided) + (instruction.accumulates ? [.flag("0")] : []))
     case .columnReduction:
       let size = tile(rowsOnly: false)
       context.call(

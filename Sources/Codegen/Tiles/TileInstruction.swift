@@ -37,6 +37,9 @@ struct TileInstruction {
 }
 
 extension TileInstruction {
+  /// Whether the kernel of a reduction can add to what its result holds.
+  var accumulates: Bool { !name.hasPrefix("pick") }
+
   /// The instruction of a node of a tiled kernel, its root excepted.
   init(_ id: NodeID, in kernel: Kernel, _ members: Set<NodeID>, _ lowered: LoweredGraph) {
     let node = lowered.graph[id]

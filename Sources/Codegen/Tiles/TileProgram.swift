@@ -22,7 +22,10 @@ struct TileProgram {
     for id in kernel.nodes.dropFirst(kernel.kind == .loop ? 0 : 1) {
       list.append(TileInstruction(id, in: kernel, members, lowered))
     }
-    var selected = TileSelection.select(list, inPlace: schedule.inPlace) { id in
+    let columnIndex = { (source: TileInstruction.Source) in lowered.isColumnIndex(source) }
+    var selected = TileSelection.select(
+      list, inPlace: schedule.inPlace, columnIndex: kernel.holdsRows ? columnIndex : nil
+    ) { id in
       schedule.isStored(id) || (kernel.kind != .loop && id == kernel.nodes[0])
     } constant: {
       (lowered.graph[$0].op as? Constant)?.scalar
@@ -147,6 +150,24 @@ struct TileProgram {
     return kernel.role(of: a, lowered) == kernel.role(of: b, lowered)
       && lowered.graph.nodes[a.index].type.dtype.size
         == lowered.graph.nodes[b.index].type.dtype.size
+  }
+}
+
+extension Kernel {
+  /// Whether each row of a tile is the whole of the last axis.
+  fileprivate var holdsRows: Bool {
+    kind == .loop && isResident && split == domain.rank - 1
+  }
+}
+
+extension LoweredGraph {
+  /// Whether a buffer that is read holds the number of each column.
+  fileprivate func isColumnIndex(_ source: TileInstruction.Source) -> Bool {
+    guard case .memory(let base, 0, let strides) = source, strides.last == 1,
+      strides.dropLast().allSatisfy({ $0 == 0 }),
+      case .iota(let axis) = computations[base.index]
+    else { return false }
+    return axis == shape(base).rank - 1
   }
 }
 

@@ -8,15 +8,20 @@ struct TileSelection {
   private var list: [TileInstruction?]
   private let isStored: (NodeID) -> Bool
   private let constant: (NodeID) -> Double?
+  private let columnIndex: (TileInstruction.Source) -> Bool
   private var definition: [NodeID: Int] = [:]
   private var uses: [NodeID: Int] = [:]
   private let inPlace: [NodeID: NodeID]
 
+  /// `columnIndex` tells sources that hold each column's number; nil where a tile does not hold
+  /// whole rows of one axis.
   static func select(
-    _ list: [TileInstruction], inPlace: [NodeID: NodeID], isStored: @escaping (NodeID) -> Bool,
+    _ list: [TileInstruction], inPlace: [NodeID: NodeID],
+    columnIndex: ((TileInstruction.Source) -> Bool)?, isStored: @escaping (NodeID) -> Bool,
     constant: @escaping (NodeID) -> Double?
   ) -> [TileInstruction] {
-    var selection = TileSelection(list, inPlace, isStored, constant)
+    var selection = TileSelection(
+      list, inPlace, isStored, constant, columnIndex ?? { _ in false })
     for index in list.indices {
       selection.weightedSum(index)
       selection.reluGradient(index)
@@ -24,16 +29,25 @@ struct TileSelection {
       selection.slope(index)
     }
     for index in list.indices { selection.multiplyAdd(index) }
+    guard columnIndex != nil else { return selection.list.compactMap { $0 } }
+    for index in list.indices {
+      selection.exponentialSum(index)
+      selection.pick(index)
+      selection.multiplyAddAt(index)
+    }
+    selection.removeUnread()
     return selection.list.compactMap { $0 }
   }
 
   private init(
     _ list: [TileInstruction], _ inPlace: [NodeID: NodeID],
-    _ isStored: @escaping (NodeID) -> Bool, _ constant: @escaping (NodeID) -> Double?
+    _ isStored: @escaping (NodeID) -> Bool, _ constant: @escaping (NodeID) -> Double?,
+    _ columnIndex: @escaping (TileInstruction.Source) -> Bool
   ) {
     self.list = list
     self.isStored = isStored
     self.constant = constant
+    self.columnIndex = columnIndex
     self.inPlace = inPlace
     for (index, instruction) in list.enumerated() {
       definition[instruction.result] = index
@@ -148,7 +162,107 @@ struct TileSelection {
     definition[second.result] = first
   }
 
+  // MARK: - Rules for whole rows
+
+  /// exp(a - m) and the sum of its rows = exp_sub_sum(a, m), where m is one value a row.
+  private mutating func exponentialSum(_ index: Int) {
+    guard let sum = list[index], sum.name == "sum_rows",
+      case .value(let id) = sum.sources[0], let place = definition[id],
+      let exponential = list[place], exponential.name == "exp", exponential.shape == .full,
+      let difference = instruction(exponential.sources[0], "sub"), isRow(difference.sources[1])
+    else { return }
+    var result = exponential
+    result.name = "exp_sub_sum"
+    result.sources = difference.sources
+    result.sourceTypes = difference.sourceTypes
+    result.otherResults = [sum.result]
+    list[place] = result
+    list[index] = nil
+    definition[sum.result] = place
+  }
+
+  /// The sum over a row of where(label == column, a, 0) = pick(a, label), and of
+  /// where(label == column, a - b, 0) = pick_sub(a, b, label), where b is one value a row.
+  private mutating func pick(_ index: Int) {
+    guard let sum = list[index], sum.name == "sum_rows", sum.resultType.isFloat,
+      let (chosen, label) = chosen(sum.sources[0])
+    else { return }
+    var result = sum
+    result.name = "pick_rows"
+    result.suffix += "_" + CSyntax.suffix(label.type)
+    result.sources = [chosen, label.source]
+    result.sourceTypes = [sum.resultType, label.type]
+    if let difference = instruction(chosen, "sub"), isRow(difference.sources[1]) {
+      result.name = "pick_sub_rows"
+      result.sources = difference.sources + [label.source]
+      result.sourceTypes = difference.sourceTypes + [label.type]
+    }
+    list[index] = result
+  }
+
+  /// a * b + where(label == column, c, 0) = muladd_at(a, b, c, label), where c is one value a row.
+  private mutating func multiplyAddAt(_ index: Int) {
+    guard let sum = list[index], sum.name == "muladd", sum.shape == .full,
+      let (chosen, label) = chosen(sum.sources[2]), isRow(chosen)
+    else { return }
+    var result = sum
+    result.name = "muladd_at"
+    result.suffix += "_" + CSyntax.suffix(label.type)
+    result.sources = sum.sources.dropLast() + [chosen, label.source]
+    result.sourceTypes.append(label.type)
+    list[index] = result
+  }
+
+  /// a and the label where the source is where(label == column, a, 0).
+  private func chosen(
+    _ source: TileInstruction.Source
+  ) -> (TileInstruction.Source, label: (source: TileInstruction.Source, type: DType))? {
+    guard let select = instruction(source, "where"), isConstant(select.sources[2], 0),
+      let test = instruction(select.sources[0], "equal"),
+      let column = test.sources.firstIndex(where: columnIndex), isRow(test.sources[1 - column])
+    else { return nil }
+    return (select.sources[1], (test.sources[1 - column], test.sourceTypes[1 - column]))
+  }
+
+  /// Leaves out what nothing reads any more.
+  private mutating func removeUnread() {
+    var read: Set<NodeID> = []
+    for (index, instruction) in list.enumerated().reversed() {
+      guard let instruction else { continue }
+      let results = [instruction.result] + instruction.otherResults
+      guard results.contains(where: { read.contains($0) || isStored($0) }) else {
+        list[index] = nil
+        continue
+      }
+      for case .value(let id) in instruction.sources { read.insert(id) }
+    }
+  }
+
   // MARK: - Patterns
+
+  /// The instruction that computes a source of full tiles which is in a tile only, whoever else
+  /// reads it. (A stored value may lie where what it was made of has been.)
+  private func instruction(
+    _ source: TileInstruction.Source, _ name: String
+  ) -> TileInstruction? {
+    guard case .value(let id) = source, let index = definition[id], let instruction = list[index],
+      instruction.name == name, instruction.shape == .full, !isStored(id)
+    else { return nil }
+    return instruction
+  }
+
+  /// Whether a source is one value a row.
+  private func isRow(_ source: TileInstruction.Source) -> Bool {
+    switch source {
+    case .scalar: true
+    case .memory(_, _, let strides): strides.last == 0
+    case .value(let id):
+      definition[id].flatMap { list[$0] }.map { instruction in
+        instruction.shape == .row || instruction.shape == .rowReduction
+          || instruction.result != id && instruction.name == "exp_sub_sum"
+      } ?? false
+    }
+  }
 
   /// The instruction of a value that nothing but one instruction reads.
   private func owned(

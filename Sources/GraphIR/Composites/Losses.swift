@@ -52,9 +52,13 @@ extension Value {
         return failed("crossEntropy: labels \(labels.type) for logits \(type)", file, line)
       }
       // A comparison and a sum fuse with the softmax, where a gather would not.
-      let classes = builder.iota(labels.dtype, Shape([shape[shape.rank - 1]]))
-      let chosen = labels.expandDims(-1) .== classes
-      let loss = -chosen.select(logSoftmax(), constant(0)).sum(axes: [-1])
+      let count = shape[shape.rank - 1]
+      let chosen = labels.expandDims(-1) .== builder.iota(labels.dtype, Shape([count]))
+      let shifted = shifted(-1)
+      let isClass = (labels .>= 0) .& (labels .< Double(count))
+      let loss =
+        isClass.select(shifted.exp().sum(axes: [-1]).log(), constant(0))
+        - chosen.select(shifted, constant(0)).sum(axes: [-1])
       guard let ignored else { return loss.reduced(reduction) }
       let counts = labels .!= labels.constant(Double(ignored))
       let kept = counts.select(loss, constant(0))

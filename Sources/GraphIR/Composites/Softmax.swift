@@ -36,7 +36,8 @@ extension Value {
     }
   }
 
-  private func shifted(_ axis: Int) -> Value {
+  /// This value without its largest element along `axis`.
+  func shifted(_ axis: Int) -> Value {
     self - max(axes: [axis], keepDims: true).stopGradient()
   }
 }
