@@ -13,6 +13,8 @@ struct Fusion {
   private var scalars: Set<NodeID> = []
   /// Elementwise nodes of sources alone, which go into the kernel of their first reader.
   private var deferred: Set<NodeID> = []
+  /// The last kernel there was when a `recompute` node was reached: what reads it comes no earlier.
+  private var barriers: [NodeID: Int] = [:]
 
   init(_ lowered: LoweredGraph) {
     self.lowered = lowered
@@ -25,7 +27,9 @@ struct Fusion {
         place(id)
       }
     }
-    for id in lowered.graph.ids where lowered.isComputed(id) && home[id.index] == nil {
+    for id in lowered.graph.ids where home[id.index] == nil {
+      if lowered.graph[id].op is Recompute { barriers[id] = kernels.count - 1 }
+      guard lowered.isComputed(id) else { continue }
       if dependsOnSourcesOnly(id) { deferred.insert(id) } else { place(id) }
     }
     for id in deferred.sorted() where deferred.contains(id) { place(id) }
@@ -93,7 +97,8 @@ struct Fusion {
     let companions = settleDeferred(id)
     let producers = ([id] + companions).flatMap { lowered.bases($0) }
       .compactMap { base in home[base.index].map { (base, $0) } }
-    let earliest = producers.map(\.1).max() ?? 0
+    let barrier = lowered.graph[id].operands.compactMap { barriers[$0] }.max() ?? 0
+    let earliest = max(producers.map(\.1).max() ?? 0, barrier)
     var boundaries: [Kernel.Boundary] = []
     for candidate in candidates(id, from: earliest) {
       if let reason = obstacle(companions + [id], joining: candidate) {

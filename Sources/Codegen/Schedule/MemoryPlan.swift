@@ -79,7 +79,7 @@ struct MemoryPlan {
     var bases: [NodeID]
     var isWindow = false
     switch lowered.computations[id.index] {
-    case .map where kernel.kind != .single: bases = lowered.bases(id)
+    case .map where kernel.kind != .single, .rows: bases = lowered.bases(id)
     case .pool(.maxGradient, let windows)
     where windows.areDisjoint && windows.cover(lowered.shape(id)):
       // A window is read before it is written, and is nobody else's.

@@ -24,6 +24,7 @@ public struct Pipeline: Sendable {
     .eliminateCommonSubexpressions("Lowering makes the same operand anew for each of its users."),
     .copyResults,
     .removeDeadNodes,
+    .recomputeKept,
   ])
 
   /// What the code generator cannot do without, and nothing else.

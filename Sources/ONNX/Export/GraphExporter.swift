@@ -150,6 +150,7 @@ struct GraphExporter {
     case let op as Cast: cast(op.dtype)
     case is Reshape: reshape(operand(0), type.shape.dims, isResult: true)
     case let op as Transpose: transpose(operand(0), op.permutation, isResult: true)
+    case is Recompute: emit("Identity", [operand(0)], isResult: true)
     case is Broadcast:
       emit("Expand", [operand(0), ints(type.shape.dims)], isResult: true)
     case let op as StridedSlice: slice(op)

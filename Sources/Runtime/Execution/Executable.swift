@@ -34,8 +34,13 @@ public final class Executable {
     self.program = program
     self.state = state
     self.threads = max(1, threads)
+    let bytes = program.arenaBytes(threads: self.threads)
+    // The compiler's own code, some 10 MB, is not needed beside a large arena: now that of the passes
+    // and of the C's printer, libtcc's before the last pages of the arena are made.
+    let isLarge = bytes >= Executable.largeArena
+    if isLarge { dlc_code_give_back() }
     // First, for its pages are made while the C is compiled.
-    arena = try AlignedBuffer(count: program.arenaBytes(threads: self.threads))
+    arena = try AlignedBuffer(count: bytes)
     var symbols = HostSymbols.parallel
     for name in program.symbols where symbols[name] == nil {
       guard let address = instructionSet.kernel(name) else { throw .missingKernel(name) }
@@ -69,11 +74,15 @@ public final class Executable {
     for place in offsets.values {
       (pointers + place.index).initialize(to: UnsafeRawPointer(inputs.base + place.offset))
     }
+    if isLarge { dlc_code_give_back() }
     state.buffer.makePresent()
     arena.makePresent()
   }
 
   deinit { pointers.deallocate() }
+
+  /// From so many bytes on the arena outweighs the time in which code is read back in.
+  private static let largeArena = 32 << 20
 
   /// The threads that have something to do in a run.
   public var activeThreads: Int { program.isSerial ? 1 : threads }
