@@ -250,12 +250,23 @@ AND_SLOPE(gelu_tanh, f64, double)
   sums[c / 16 & 3] += *(const wide *)(x + c) * *(const wide *)(y + c)
 #endif
 
-#define ATTENTION(S, T, wide, exponential) \
-  ATTENTION_LARGEST(S, T, wide) \
+#define ATTENTION_WEIGHTS(S, T, exponential) \
   static void row_weights_##S(long n, T *s, T m) { \
     n &= -DLC_BLOCK; \
     DLC_LOOP for (long c = 0; c < n; c++) s[c] = (T)exponential(s[c] - m); \
-  } \
+  }
+
+#if DLC_VECTOR_BYTES == 64
+static void row_weights_f32(long n, float *s, float m) {
+  for (long c = 0; c < n; c += 16) *(vec_f32 *)(s + c) = exp_vector(*(const vec_f32 *)(s + c) - m);
+}
+#else
+ATTENTION_WEIGHTS(f32, float, exp_below_float)
+#endif
+ATTENTION_WEIGHTS(f64, double, exp_full)
+
+#define ATTENTION(S, T, wide) \
+  ATTENTION_LARGEST(S, T, wide) \
   static void k_attention_weights_##S( \
     long rows, long cols, T *s, long ss, T *factor, long seen \
   ) { \
@@ -285,5 +296,5 @@ AND_SLOPE(gelu_tanh, f64, double)
     } \
   }
 
-ATTENTION(f32, float, wide_f32, exp_below_float)
-ATTENTION(f64, double, wide_f64, exp_full)
+ATTENTION(f32, float, wide_f32)
+ATTENTION(f64, double, wide_f64)

@@ -170,7 +170,7 @@ static inline float sin_cos_float(float x, int32_t turn) {
 
 #if DLC_VECTOR_BYTES == 64
 
-// silu and gelu_tanh on vectors of AVX-512: x / (1 + t), where t = 2^-v comes out of a table of 16
+// exp, silu and gelu_tanh on vectors of AVX-512. The last two are x / (1 + t), where t = 2^-v comes out of a table of 16
 // and one instruction scales by any power of two. Where t might overflow, in the lanes `tail`, it
 // is divided by 2^40 and so is the quotient: only this last step rounds below the smallest normal.
 
@@ -203,6 +203,12 @@ DLC_INLINE vec_f32 exp2_product(vec_f32 w, vec_f32 w_low, vec_f32 x, __mmask16 t
 // is 0 or, at minus infinity, NaN, or to be 0.
 DLC_INLINE vec_f32 within(vec_f32 x, float most) {
   return _mm512_range_ps(x, (vec_f32)(most), 2);
+}
+
+// e^x. Comparisons with NaN hand on the second operand.
+DLC_INLINE vec_f32 exp_vector(vec_f32 x) {
+  const vec_f32 a = _mm512_max_ps((vec_f32)(-300.0f), _mm512_min_ps((vec_f32)(300.0f), x));
+  return exp2_product((vec_f32)(0x1.715476p+0f), (vec_f32)(0x1.4ae0c0p-26f), a, 0);
 }
 
 DLC_INLINE __mmask16 is_below(vec_f32 x, float limit) {

@@ -78,7 +78,6 @@ DLC_UNARY(bit_not_i64, int64_t, int64_t, ~x)
 DLC_UNARY(bit_not_b8, uint8_t, uint8_t, ~x)
 DLC_UNARY(not_b8, uint8_t, uint8_t, x == 0)
 
-UNARY_F32(exp, exp_float(x))
 UNARY_F32(log, log_float(x))
 UNARY_F32(log1p, log1p_short(x))
 UNARY_F32(expm1, expm1_short(x))
@@ -87,9 +86,11 @@ UNARY_F32(erf, erf_float(x))
 UNARY_F32(atan, atan_float(x))
 UNARY_F32(sigmoid, sigmoid_float(x))
 #if DLC_VECTOR_BYTES == 64
+UNARY_VECTORS_F32(exp, exp_vector)
 UNARY_VECTORS_F32(silu, silu_vector)
 UNARY_VECTORS_F32(gelu_tanh, gelu_tanh_vector)
 #else
+UNARY_F32(exp, exp_float(x))
 UNARY_F32(silu, silu_float(x))
 UNARY_F32(gelu_tanh, gelu_tanh_float(x))
 #endif
