@@ -250,22 +250,25 @@ AND_SLOPE(gelu_tanh, f64, double)
   sums[c / 16 & 3] += *(const wide *)(x + c) * *(const wide *)(y + c)
 #endif
 
-#define ATTENTION_WEIGHTS(S, T, exponential) \
-  static void row_weights_##S(long n, T *s, T m) { \
+// d = e^(a - m).
+#define EXP_SUB_ROW(name, T, exponential) \
+  static void name(long n, T *d, const T *a, T m) { \
     n &= -DLC_BLOCK; \
-    DLC_LOOP for (long c = 0; c < n; c++) s[c] = (T)exponential(s[c] - m); \
+    DLC_LOOP for (long i = 0; i < n; i++) d[i] = (T)exponential(a[i] - m); \
   }
 
+EXP_SUB_ROW(row_exp_sub_f64, double, exp_full)
 #if DLC_VECTOR_BYTES == 64
-static void row_weights_f32(long n, float *s, float m) {
-  for (long c = 0; c < n; c += 16) *(vec_f32 *)(s + c) = exp_vector(*(const vec_f32 *)(s + c) - m);
+static void row_exp_sub_f32(long n, float *d, const float *a, float m) {
+  for (long i = 0; i < n; i += 16) *(vec_f32 *)(d + i) = exp_vector(*(const vec_f32 *)(a + i) - m);
 }
+#define row_weights_f32 row_exp_sub_f32
 #else
-ATTENTION_WEIGHTS(f32, float, exp_below_float)
+EXP_SUB_ROW(row_exp_sub_f32, float, exp_float)
+EXP_SUB_ROW(row_weights_f32, float, exp_below_float)
 #endif
-ATTENTION_WEIGHTS(f64, double, exp_full)
 
-#define ATTENTION(S, T, wide) \
+#define ATTENTION(S, T, wide, row_weights) \
   ATTENTION_LARGEST(S, T, wide) \
   static void k_attention_weights_##S( \
     long rows, long cols, T *s, long ss, T *factor, long seen \
@@ -274,7 +277,7 @@ ATTENTION_WEIGHTS(f64, double, exp_full)
     for (long r = 0; r < rows; r++, s += ss) { \
       const long n = seen + r < cols ? seen + r : cols, whole = (n + 15) & -16; \
       const T m = largest_##S(n, s); \
-      row_weights_##S(whole, s, m > -(T)INFINITY ? m : 0); \
+      row_weights(whole, s, s, m > -(T)INFINITY ? m : 0); \
       memset(s + n, 0, (room - n) * sizeof(T)); \
       const T sum = sum_row_##S(whole, s, 1); \
       factor[r] = sum == 0 ? 0 : 1 / sum; \
@@ -296,5 +299,5 @@ ATTENTION_WEIGHTS(f64, double, exp_full)
     } \
   }
 
-ATTENTION(f32, float, wide_f32)
-ATTENTION(f64, double, wide_f64)
+ATTENTION(f32, float, wide_f32, row_weights_f32)
+ATTENTION(f64, double, wide_f64, row_exp_sub_f64)

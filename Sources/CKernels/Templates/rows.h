@@ -98,21 +98,6 @@ NORMALIZE(f32, float, wide_f32)
 NORMALIZE(f64, double, wide_f64)
 
 // e^(a - m) and its sum: a softmax needs no other pass over the row but for the maximum.
-#define EXP_SUB_ROW(S, T, exponential) \
-  static void row_exp_sub_##S(long n, T *d, const T *a, T m) { \
-    n &= -DLC_BLOCK; \
-    DLC_LOOP for (long i = 0; i < n; i++) d[i] = (T)exponential(a[i] - m); \
-  }
-
-#if DLC_VECTOR_BYTES == 64
-static void row_exp_sub_f32(long n, float *d, const float *a, float m) {
-  for (long i = 0; i < n; i += 16) *(vec_f32 *)(d + i) = exp_vector(*(const vec_f32 *)(a + i) - m);
-}
-#else
-EXP_SUB_ROW(f32, float, exp_float)
-#endif
-EXP_SUB_ROW(f64, double, exp_full)
-
 #define EXP_SUB_SUM(S, T, wide) \
   static void k_exp_sub_sum_##S( \
     long rows, long cols, T *d, long ds, T *sum, long ss, const T *a, long as, long ac, \

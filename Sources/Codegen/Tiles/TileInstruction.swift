@@ -32,14 +32,13 @@ struct TileInstruction {
   var resultType: DType
   /// Further results, for kernels that update several values at once.
   var otherResults: [NodeID] = []
+  /// Whether the kernel of a reduction can add to what its result holds, which takes a flag.
+  var accumulates = true
   /// For an iota: the index's strides over the domain.
   var iota: [Int] = []
 }
 
 extension TileInstruction {
-  /// Whether the kernel of a reduction can add to what its result holds.
-  var accumulates: Bool { !name.hasPrefix("pick") }
-
   /// The instruction of a node of a tiled kernel, its root excepted.
   init(_ id: NodeID, in kernel: Kernel, _ members: Set<NodeID>, _ lowered: LoweredGraph) {
     let node = lowered.graph[id]

@@ -189,6 +189,7 @@ struct TileSelection {
     else { return }
     var result = sum
     result.name = "pick_rows"
+    result.accumulates = false
     result.suffix += "_" + CSyntax.suffix(label.type)
     result.sources = [chosen, label.source]
     result.sourceTypes = [sum.resultType, label.type]
