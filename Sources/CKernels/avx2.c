@@ -10,6 +10,8 @@
 #define DLC_FUSED 1
 #define DLC_VECTOR_BYTES 32
 #define DLC_GEMM_ROWS 6
+#define DLC_GEMM_STEPS 4
+#define DLC_GEMM_AHEAD 0
 #define DLC_GEMM_VECTORS 2
 #define DLC_GEMM_X86
 

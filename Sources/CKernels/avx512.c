@@ -10,6 +10,8 @@
 #define DLC_FUSED 1
 #define DLC_VECTOR_BYTES 64
 #define DLC_GEMM_ROWS 14
+#define DLC_GEMM_STEPS 1
+#define DLC_GEMM_AHEAD 8
 #define DLC_GEMM_VECTORS 2
 #define DLC_GEMM_X86
 

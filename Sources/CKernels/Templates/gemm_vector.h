@@ -10,10 +10,6 @@
    : (i) % 2 == 0 ? row + 2 * odd[(i) / 4] \
                   : row + odd[(i) / 2])
 
-// How many steps of the sum ahead A and B are asked for: the time the second-level cache takes. A
-// panel deeper than the first level, and a transposed A with its long strides, come in time so.
-// Tiles that are not full need all loads they can issue for their broadcasts.
-#define GEMM_AHEAD 8
 #define GEMM_LINE 64
 
 // One element of A times up to two vectors of B. On x86 it is written out: compilers gather the
@@ -82,24 +78,71 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
   return w;
 }
 
-// A tile of m rows and v vectors, the last one of n elements where part is set. m, v and part are
-// constants at every call: the loops over rows and vectors unroll into registers.
 #define GEMM(S, T, vec, lanes) \
+  /* Adds `steps` products of a column of A and a row of B. Bytes between columns are constant where \
+     rows of A lie side by side: steps are then told apart by what an address can add. */ \
+  DLC_INLINE void steps_##S( \
+    const int steps, const int m, const int v, const int part, const int beside, \
+    const char **left, long ak, const long *odd, const T **right, long bk, mask_##S mask, vec (*acc)[DLC_GEMM_VECTORS] \
+  ) { \
+    vec y[DLC_GEMM_VECTORS]; \
+    const char *row = *left; \
+    const T *from = *right; \
+    DLC_UNROLL for (int u = 0; u < steps; u++) { \
+      DLC_UNROLL for (int j = 0; j < v; j++) \
+        y[j] = part && j == v - 1 ? load_part_##S(from + j * lanes, mask) \
+                                  : *(const vec *)(from + j * lanes); \
+      DLC_UNROLL for (int i = 0; i < m; i++) \
+        GEMM_STEP(S, vec, v, *(const T *)GEMM_ROW(i), y, acc[i]); \
+      if (DLC_GEMM_AHEAD && !part) { \
+        __builtin_prefetch(row + DLC_GEMM_AHEAD * ak); \
+        __builtin_prefetch(GEMM_ROW(m - 1) + DLC_GEMM_AHEAD * ak); \
+        DLC_UNROLL for (int j = 0; j < v; j += GEMM_LINE / DLC_VECTOR_BYTES) \
+          __builtin_prefetch(from + DLC_GEMM_AHEAD * bk + j * lanes); \
+      } \
+      row += ak, from += bk; \
+      if (!beside) GEMM_OPAQUE(row); \
+    } \
+    GEMM_OPAQUE(row); \
+    *left = row, *right = from; \
+  } \
+  /* The k steps of the innermost axis of the sum. */ \
+  DLC_INLINE void sum_##S( \
+    const int m, const int v, const int part, const int beside, long k, const char *left, \
+    long ak, const long *odd, const T *right, long bk, mask_##S mask, vec (*acc)[DLC_GEMM_VECTORS], struct dlc_walk *walk \
+  ) { \
+    const char *ahead = walk->at, *ahead_end = walk->over ? walk->end : ahead; \
+    const int reads = walk->over && walk->over->is_read; \
+    for (; k >= DLC_GEMM_STEPS; k -= DLC_GEMM_STEPS) { \
+      steps_##S(DLC_GEMM_STEPS, m, v, part, beside, &left, ak, odd, &right, bk, mask, acc); \
+      if (ahead < ahead_end) { \
+        if (reads) \
+          __builtin_prefetch(ahead, 0, 2); \
+        else \
+          GEMM_OWN(ahead); \
+        ahead += GEMM_LINE; \
+      } else if (walk->over) { \
+        walk_row(walk); \
+        ahead = walk->at, ahead_end = walk->over ? walk->end : ahead; \
+      } \
+    } \
+    walk->at = ahead; \
+    for (; k > 0; k--) steps_##S(1, m, v, part, beside, &left, ak, odd, &right, bk, mask, acc); \
+  } \
+  /* A tile of m rows and v vectors, the last one of n elements where part is set. m, v and part are \
+     constants at every call: the loops over rows and vectors unroll into registers. */ \
   DLC_INLINE void tile_##S( \
     const int m, const int v, const int part, const dlc_gemm_shape *g, long n, const T *a, \
     const T *b, const T *start, long sr, T *c, int relu, struct dlc_walk *walk \
   ) { \
     const mask_##S mask = mask_of_##S(n); \
-    const long k2 = g->k2, k1 = g->k1, k = g->k, bk = g->b, cr = g->cr; \
-    const long ak = g->a * (long)sizeof(T); \
+    const long cr = g->cr; \
     long odd[DLC_GEMM_ROWS / 2]; \
     DLC_UNROLL for (int i = 0; 2 * i + 1 < m; i++) { \
       odd[i] = (2 * i + 1) * g->ar * (long)sizeof(T); \
       GEMM_OPAQUE(odd[i]); \
     } \
-    const char *ahead = walk->at, *ahead_end = walk->over ? walk->end : ahead; \
-    const int reads = walk->over && walk->over->is_read; \
-    vec acc[DLC_GEMM_ROWS][DLC_GEMM_VECTORS], y[DLC_GEMM_VECTORS]; \
+    vec acc[DLC_GEMM_ROWS][DLC_GEMM_VECTORS]; \
     DLC_UNROLL for (int i = 0; i < m; i++) \
       DLC_UNROLL for (int j = 0; j < v; j++) { \
         const T *from = start + i * sr + j * lanes; \
@@ -108,38 +151,15 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
         else \
           acc[i][j] = part && j == v - 1 ? load_part_##S(from, mask) : *(const vec *)from; \
       } \
-    for (long p2 = 0; p2 < k2; p2++) \
-      for (long p1 = 0; p1 < k1; p1++) { \
-        const T *bp = b + p2 * g->b2 + p1 * g->b1; \
-        const char *row = (const char *)(a + p2 * g->a2 + p1 * g->a1); \
-        for (long p = 0; p < k; p++) { \
-          DLC_UNROLL for (int j = 0; j < v; j++) { \
-            const T *from = bp + j * lanes; \
-            y[j] = part && j == v - 1 ? load_part_##S(from, mask) : *(const vec *)from; \
-          } \
-          DLC_UNROLL for (int i = 0; i < m; i++) \
-            GEMM_STEP(S, vec, v, *(const T *)GEMM_ROW(i), y, acc[i]); \
-          if (!part) { \
-            __builtin_prefetch(row + GEMM_AHEAD * ak); \
-            __builtin_prefetch(GEMM_ROW(m - 1) + GEMM_AHEAD * ak); \
-            DLC_UNROLL for (int j = 0; j < v; j += GEMM_LINE / DLC_VECTOR_BYTES) \
-              __builtin_prefetch(bp + GEMM_AHEAD * bk + j * lanes); \
-          } \
-          if (ahead < ahead_end) { \
-            if (reads) \
-              __builtin_prefetch(ahead, 0, 2); \
-            else \
-              GEMM_OWN(ahead); \
-            ahead += GEMM_LINE; \
-          } else if (walk->over) { \
-            walk_row(walk); \
-            ahead = walk->at, ahead_end = walk->over ? walk->end : ahead; \
-          } \
-          row += ak, bp += bk; \
-          GEMM_OPAQUE(row); \
-        } \
+    for (long p2 = 0; p2 < g->k2; p2++) \
+      for (long p1 = 0; p1 < g->k1; p1++) { \
+        const T *right = b + p2 * g->b2 + p1 * g->b1; \
+        const char *left = (const char *)(a + p2 * g->a2 + p1 * g->a1); \
+        if (DLC_GEMM_STEPS > 1 && g->a == 1) \
+          sum_##S(m, v, part, 1, g->k, left, sizeof(T), odd, right, g->b, mask, acc, walk); \
+        else \
+          sum_##S(m, v, part, 0, g->k, left, g->a * sizeof(T), odd, right, g->b, mask, acc, walk); \
       } \
-    walk->at = ahead; \
     DLC_UNROLL for (int i = 0; i < m; i++) \
       DLC_UNROLL for (int j = 0; j < v; j++) { \
         T *to = c + i * cr + j * lanes; \
