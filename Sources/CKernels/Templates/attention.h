@@ -64,26 +64,26 @@ static inline double silu_slope_full(double x) {
 
 // silu_and_slope, gelu_tanh_and_slope: an activation, but for its last bit as above, and its
 // derivative from one exponential and one division.
-#if DLC_VECTOR_BYTES == 64
+#if DLC_VECTOR_BYTES >= 32
 // y = x s and s + y (1 - s) v', s = 1 / (1 + t), t as in math_float.h. An infinite y would make NaN
 // of 1 - s = 0. In the tail the slope is 0.
 DLC_INLINE vec_f32 times_sigmoid_both(
-  vec_f32 x, vec_f32 t, vec_f32 speed, __mmask16 tail, vec_f32 *slope
+  vec_f32 x, vec_f32 t, vec_f32 speed, lanes_f32 tail, vec_f32 *slope
 ) {
   const vec_f32 over = 1.0f / (1.0f + t), y = x * over;
-  const vec_f32 finite = _mm512_min_ps((vec_f32)(0x1p+100f), y);
-  *slope = _mm512_maskz_fmadd_ps((__mmask16)~tail, t * over, finite * speed, over);
+  const vec_f32 finite = smaller((vec_f32)(0x1p+60f), y);
+  *slope = zero_in(t * over * (finite * speed) + over, tail);
   return unscaled(y, tail);
 }
 
 DLC_INLINE vec_f32 silu_both_vector(vec_f32 x, vec_f32 *slope) {
-  const __mmask16 tail = silu_tail(x);
+  const lanes_f32 tail = silu_tail(x);
   return times_sigmoid_both(x, silu_power(x, tail), (vec_f32)(1.0f), tail, slope);
 }
 
 DLC_INLINE vec_f32 gelu_tanh_both_vector(vec_f32 x, vec_f32 *slope) {
-  const __mmask16 tail = gelu_tanh_tail(x);
-  const vec_f32 a = within(x, 14.0f), speed = 0x1.988454p+0f + 0x1.b6676bp-3f * (a * a);
+  const lanes_f32 tail = gelu_tanh_tail(x);
+  const vec_f32 a = gelu_tanh_within(x), speed = 0x1.988454p+0f + 0x1.b6676bp-3f * (a * a);
   return times_sigmoid_both(x, gelu_tanh_power(x, tail), speed, tail, slope);
 }
 
@@ -195,7 +195,7 @@ static inline void gelu_tanh_both_full(double x, double *y, double *slope) {
       } \
   }
 
-#if DLC_VECTOR_BYTES == 64
+#if DLC_VECTOR_BYTES >= 32
 UNARY_VECTORS_F32(silu_slope, silu_slope_vector)
 UNARY_VECTORS_F32(gelu_tanh_slope, gelu_tanh_slope_vector)
 AND_SLOPE_ROWS_VECTORS(silu, f32, float, silu_both_vector)

@@ -168,11 +168,30 @@ static inline float sin_cos_float(float x, int32_t turn) {
 
 #endif
 
-#if DLC_VECTOR_BYTES == 64
+#if DLC_VECTOR_BYTES >= 32
 
-// exp, silu and gelu_tanh on vectors of AVX-512. The last two are x / (1 + t), where t = 2^-v comes out of a table of 16
-// and one instruction scales by any power of two. Where t might overflow, in the lanes `tail`, it
-// is divided by 2^40 and so is the quotient: only this last step rounds below the smallest normal.
+// silu and gelu_tanh on vectors of AVX-512 and AVX2, x / (1 + t), where t = 2^-v comes out of a
+// table and is scaled by a power of two. Where t might overflow, in the lanes `tail`, it is divided
+// by 2^40 and so is the quotient: only this last step rounds below the smallest normal. On AVX-512
+// exp comes from the table, too; AVX2's permutations and scaling take longer than what they save.
+//
+//   lanes_f32                      some of a vector's lanes
+//   is_below(x, limit)             those of x < limit
+//   unscaled(y, tail)              y, but 2^-40 y in `tail`
+//   zero_in(y, lanes)              y, but 0 in `lanes`
+//   smaller(x, y)                  y if either is NaN
+//   clamp(x, low, high)            NaN stays NaN
+//   fused_add, fused_sub(x, y, z)  x y + z, x y - z, rounded once
+//   exp2_product(w, w_low, x, tail)
+//                                  2^((w + w_low) x), 2^-40 of it in `tail`. The product is n + r,
+//                                  n a multiple of 1 / 16 or 1 / 8, which the low bits of t tell
+//                                  modulo 1. 2^r = 1 + r q(r), |r| < 0.034, error 2^-28.7, or
+//                                  |r| < 0.063, error 2^-32
+//   silu_within(x), gelu_tanh_within(x)
+//                                  x, or where t is 0 or infinite for all purposes another x with
+//                                  such a t: x / (1 + t) is 0 or, at minus infinity, NaN, or x
+
+#if DLC_VECTOR_BYTES == 64
 
 // 2^(i / 16), and the base-2 logarithms of what these floats lack.
 static const float root_of_two[2][16] = {
@@ -184,14 +203,35 @@ static const float root_of_two[2][16] = {
    0x1.2ec1d4p-27f, -0x1.6cd47cp-26f, -0x1.04ae88p-27f, -0x1.2fc81cp-27f, 0x1.fda57cp-28f}
 };
 
-// 2^((w + w_low) x), 2^-40 of it in `tail`. The product is n + r, n a multiple of 1/16, which the
-// low four bits of t tell modulo 1. 2^r = 1 + r q(r), |r| < 0.034, error 2^-28.7.
-DLC_INLINE vec_f32 exp2_product(vec_f32 w, vec_f32 w_low, vec_f32 x, __mmask16 tail) {
+typedef __mmask16 lanes_f32;
+
+DLC_INLINE lanes_f32 is_below(vec_f32 x, float limit) {
+  return _mm512_cmp_ps_mask(x, (vec_f32)(limit), _CMP_LT_OQ);
+}
+
+DLC_INLINE vec_f32 unscaled(vec_f32 y, lanes_f32 tail) {
+  return _mm512_mask_mul_ps(y, tail, y, (vec_f32)(0x1p-40f));
+}
+
+DLC_INLINE vec_f32 zero_in(vec_f32 y, lanes_f32 lanes) {
+  return _mm512_maskz_mov_ps((__mmask16)~lanes, y);
+}
+
+DLC_INLINE vec_f32 smaller(vec_f32 x, vec_f32 y) { return _mm512_min_ps(x, y); }
+DLC_INLINE vec_f32 fused_add(vec_f32 x, vec_f32 y, vec_f32 z) { return _mm512_fmadd_ps(x, y, z); }
+DLC_INLINE vec_f32 fused_sub(vec_f32 x, vec_f32 y, vec_f32 z) { return _mm512_fmsub_ps(x, y, z); }
+
+// Comparisons with NaN hand on the second operand.
+DLC_INLINE vec_f32 clamp(vec_f32 x, float low, float high) {
+  return _mm512_max_ps((vec_f32)(low), _mm512_min_ps((vec_f32)(high), x));
+}
+
+DLC_INLINE vec_f32 exp2_product(vec_f32 w, vec_f32 w_low, vec_f32 x, lanes_f32 tail) {
   const vec_f32 t = w * x + 0x1.8p+19f, n = t - 0x1.8p+19f;
   const __m512i i = _mm512_castps_si512(t);
   const vec_f32 root = _mm512_permutexvar_ps(i, *(const vec_f32 *)root_of_two[0]);
   const vec_f32 lack = _mm512_permutexvar_ps(i, *(const vec_f32 *)root_of_two[1]);
-  const vec_f32 near = _mm512_fmsub_ps(w, x, n);
+  const vec_f32 near = fused_sub(w, x, n);
   const vec_f32 r = w_low * x + (near + lack);
   vec_f32 q = (vec_f32)(0x1.c6adfap-5f);
   q = q * r + 0x1.ec00c6p-3f;
@@ -199,54 +239,101 @@ DLC_INLINE vec_f32 exp2_product(vec_f32 w, vec_f32 w_low, vec_f32 x, __mmask16 t
   return _mm512_scalef_ps(root * r * q + root, _mm512_mask_sub_ps(n, tail, n, (vec_f32)(40.0f)));
 }
 
-// x, at most `most` in magnitude, also for NaN. Beyond it t is to be infinity, so that x / (1 + t)
-// is 0 or, at minus infinity, NaN, or to be 0.
-DLC_INLINE vec_f32 within(vec_f32 x, float most) {
-  return _mm512_range_ps(x, (vec_f32)(most), 2);
-}
-
-// e^x. Comparisons with NaN hand on the second operand.
+// e^x.
 DLC_INLINE vec_f32 exp_vector(vec_f32 x) {
-  const vec_f32 a = _mm512_max_ps((vec_f32)(-300.0f), _mm512_min_ps((vec_f32)(300.0f), x));
+  const vec_f32 a = clamp(x, -300.0f, 300.0f);
   return exp2_product((vec_f32)(0x1.715476p+0f), (vec_f32)(0x1.4ae0c0p-26f), a, 0);
 }
 
-DLC_INLINE __mmask16 is_below(vec_f32 x, float limit) {
-  return _mm512_cmp_ps_mask(x, (vec_f32)(limit), _CMP_LT_OQ);
+DLC_INLINE vec_f32 silu_within(vec_f32 x) { return _mm512_range_ps(x, (vec_f32)(300.0f), 2); }
+DLC_INLINE vec_f32 gelu_tanh_within(vec_f32 x) { return _mm512_range_ps(x, (vec_f32)(14.0f), 2); }
+
+#else
+
+// 2^(1 + i / 8), and the base-2 logarithms of what these floats lack.
+static const float root_of_two[2][8] = {
+  {0x1p+1f, 0x1.172b84p+1f, 0x1.306fe0p+1f, 0x1.4bfdaep+1f, 0x1.6a09e6p+1f, 0x1.8ace54p+1f,
+   0x1.ae89fap+1f, 0x1.d5818ep+1f},
+  {0.0f, -0x1.293ab8p-26f, 0x1.8bbfd2p-25f, -0x1.800eaep-25f, 0x1.a82ebcp-26f, 0x1.036b6ep-27f,
+   -0x1.6cd47cp-26f, -0x1.2fc81cp-27f}
+};
+
+typedef __m256i lanes_f32;
+
+DLC_INLINE lanes_f32 is_below(vec_f32 x, float limit) {
+  return _mm256_castps_si256(_mm256_cmp_ps(x, (vec_f32)(limit), _CMP_LT_OQ));
 }
 
-DLC_INLINE vec_f32 unscaled(vec_f32 y, __mmask16 tail) {
-  return _mm512_mask_mul_ps(y, tail, y, (vec_f32)(0x1p-40f));
+DLC_INLINE vec_f32 unscaled(vec_f32 y, lanes_f32 tail) {
+  const vec_f32 one = (vec_f32)(1.0f), far = (vec_f32)(0x1p-40f);
+  return y * _mm256_blendv_ps(one, far, _mm256_castsi256_ps(tail));
 }
+
+DLC_INLINE vec_f32 zero_in(vec_f32 y, lanes_f32 lanes) {
+  return _mm256_andnot_ps(_mm256_castsi256_ps(lanes), y);
+}
+
+DLC_INLINE vec_f32 smaller(vec_f32 x, vec_f32 y) { return _mm256_min_ps(x, y); }
+DLC_INLINE vec_f32 fused_add(vec_f32 x, vec_f32 y, vec_f32 z) { return _mm256_fmadd_ps(x, y, z); }
+DLC_INLINE vec_f32 fused_sub(vec_f32 x, vec_f32 y, vec_f32 z) { return _mm256_fmsub_ps(x, y, z); }
+
+// Comparisons with NaN hand on the second operand.
+DLC_INLINE vec_f32 clamp(vec_f32 x, float low, float high) {
+  return _mm256_max_ps((vec_f32)(low), _mm256_min_ps((vec_f32)(high), x));
+}
+
+// One factor 2 is in the table: 2^(floor(n) - 1) is a normal number, or infinite, for n from -125 to
+// 130, in `tail` to 170.
+DLC_INLINE vec_f32 exp2_product(vec_f32 w, vec_f32 w_low, vec_f32 x, lanes_f32 tail) {
+  const vec_f32 t = w * x + 0x1.8p+20f, n = t - 0x1.8p+20f;
+  const __m256i i = _mm256_castps_si256(t);
+  const vec_f32 root = _mm256_permutevar8x32_ps(*(const vec_f32 *)root_of_two[0], i);
+  const vec_f32 lack = _mm256_permutevar8x32_ps(*(const vec_f32 *)root_of_two[1], i);
+  const vec_f32 near = fused_sub(w, x, n);
+  const vec_f32 r = w_low * x + (near + lack);
+  vec_f32 q = (vec_f32)(0x1.3b2a7ep-7f);
+  q = q * r + 0x1.c6b8f4p-5f;
+  q = q * r + 0x1.ebfbe0p-3f;
+  q = q * r + 0x1.62e430p-1f;
+  const __m256i whole = _mm256_slli_epi32(_mm256_srai_epi32(i, 3), 23);
+  const __m256i away = _mm256_and_si256(tail, _mm256_set1_epi32(40 << 23));
+  const __m256i scale =
+    _mm256_add_epi32(whole, _mm256_sub_epi32(_mm256_set1_epi32(126 << 23), away));
+  return (root * r * q + root) * _mm256_castsi256_ps(scale);
+}
+
+DLC_INLINE vec_f32 silu_within(vec_f32 x) { return clamp(x, -117.5f, 86.0f); }
+DLC_INLINE vec_f32 gelu_tanh_within(vec_f32 x) { return clamp(x, -11.177723f, 9.9f); }
+
+#endif
 
 // t = e^-x, and where its tail begins.
-DLC_INLINE __mmask16 silu_tail(vec_f32 x) { return is_below(x, -87.0f); }
+DLC_INLINE lanes_f32 silu_tail(vec_f32 x) { return is_below(x, -87.0f); }
 
-DLC_INLINE vec_f32 silu_power(vec_f32 x, __mmask16 tail) {
+DLC_INLINE vec_f32 silu_power(vec_f32 x, lanes_f32 tail) {
   const vec_f32 w = (vec_f32)(-0x1.715476p+0f), w_low = (vec_f32)(-0x1.4ae0c0p-26f);
-  return exp2_product(w, w_low, within(x, 300.0f), tail);
+  return exp2_product(w, w_low, silu_within(x), tail);
 }
 
 // t = e^-(C x + D x^3), C and D as in gelu_tanh_argument: -log2(e) (C + D x^2) is (1 + 1.07 2^-16)
 // (c + d x^2) to 2^-31, with floats c and d of their ratio such that c ends in two zero bits, which
 // makes c - w exact.
-DLC_INLINE __mmask16 gelu_tanh_tail(vec_f32 x) { return is_below(x, -10.0f); }
+DLC_INLINE lanes_f32 gelu_tanh_tail(vec_f32 x) { return is_below(x, -10.0f); }
 
-DLC_INLINE vec_f32 gelu_tanh_power(vec_f32 x, __mmask16 tail) {
-  const vec_f32 a = within(x, 14.0f), s = a * a, s_low = _mm512_fmsub_ps(a, a, s);
+DLC_INLINE vec_f32 gelu_tanh_power(vec_f32 x, lanes_f32 tail) {
+  const vec_f32 a = gelu_tanh_within(x), s = a * a, s_low = fused_sub(a, a, s);
   const vec_f32 d = (vec_f32)(-0x1.a5a60ep-4f), c = (vec_f32)(-0x1.26ad88p+1f);
-  const vec_f32 w = _mm512_fmadd_ps(d, s, c);
-  const vec_f32 lost = _mm512_fmadd_ps(d, s, c - w);
+  const vec_f32 w = fused_add(d, s, c), lost = fused_add(d, s, c - w);
   return exp2_product(w, d * s_low + (0x1.10e278p-16f * w + lost), a, tail);
 }
 
 DLC_INLINE vec_f32 silu_vector(vec_f32 x) {
-  const __mmask16 tail = silu_tail(x);
+  const lanes_f32 tail = silu_tail(x);
   return unscaled(x / (1.0f + silu_power(x, tail)), tail);
 }
 
 DLC_INLINE vec_f32 gelu_tanh_vector(vec_f32 x) {
-  const __mmask16 tail = gelu_tanh_tail(x);
+  const lanes_f32 tail = gelu_tanh_tail(x);
   return unscaled(x / (1.0f + gelu_tanh_power(x, tail)), tail);
 }
 

@@ -87,10 +87,13 @@ UNARY_F32(atan, atan_float(x))
 UNARY_F32(sigmoid, sigmoid_float(x))
 #if DLC_VECTOR_BYTES == 64
 UNARY_VECTORS_F32(exp, exp_vector)
+#else
+UNARY_F32(exp, exp_float(x))
+#endif
+#if DLC_VECTOR_BYTES >= 32
 UNARY_VECTORS_F32(silu, silu_vector)
 UNARY_VECTORS_F32(gelu_tanh, gelu_tanh_vector)
 #else
-UNARY_F32(exp, exp_float(x))
 UNARY_F32(silu, silu_float(x))
 UNARY_F32(gelu_tanh, gelu_tanh_float(x))
 #endif
