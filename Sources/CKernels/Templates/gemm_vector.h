@@ -129,11 +129,11 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
     walk->at = ahead; \
     for (; k > 0; k--) steps_##S(1, m, v, part, beside, &left, ak, odd, &right, bk, mask, acc); \
   } \
-  /* A tile of m rows and v vectors, the last one of n elements where part is set. m, v and part are \
-     constants at every call: the loops over rows and vectors unroll into registers. */ \
-  DLC_INLINE void tile_##S( \
-    const int m, const int v, const int part, const dlc_gemm_shape *g, long n, const T *a, \
-    const T *b, const T *start, long sr, T *c, int relu, struct dlc_walk *walk \
+  /* Tiles of m rows and v vectors, the last one of n elements where part is set, one below another. m, \
+     v and part are constants at every call: the loops over rows and vectors unroll into registers. */ \
+  DLC_INLINE void tiles_of_##S( \
+    const int m, const int v, const int part, const dlc_gemm_shape *g, long tiles, long n, \
+    const T *a, const T *b, const T *start, long sr, T *c, int relu, struct dlc_walk *walk \
   ) { \
     const mask_##S mask = mask_of_##S(n); \
     const long cr = g->cr; \
@@ -142,36 +142,40 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
       odd[i] = (2 * i + 1) * g->ar * (long)sizeof(T); \
       GEMM_OPAQUE(odd[i]); \
     } \
-    vec acc[DLC_GEMM_ROWS][DLC_GEMM_VECTORS]; \
-    DLC_UNROLL for (int i = 0; i < m; i++) \
-      DLC_UNROLL for (int j = 0; j < v; j++) { \
-        const T *from = start + i * sr + j * lanes; \
-        if (!start) \
-          acc[i][j] = (vec)(0); \
-        else \
-          acc[i][j] = part && j == v - 1 ? load_part_##S(from, mask) : *(const vec *)from; \
-      } \
-    for (long p2 = 0; p2 < g->k2; p2++) \
-      for (long p1 = 0; p1 < g->k1; p1++) { \
-        const T *right = b + p2 * g->b2 + p1 * g->b1; \
-        const char *left = (const char *)(a + p2 * g->a2 + p1 * g->a1); \
-        if (DLC_GEMM_STEPS > 1 && g->a == 1) \
-          sum_##S(m, v, part, 1, g->k, left, sizeof(T), odd, right, g->b, mask, acc, walk); \
-        else \
-          sum_##S(m, v, part, 0, g->k, left, g->a * sizeof(T), odd, right, g->b, mask, acc, walk); \
-      } \
-    DLC_UNROLL for (int i = 0; i < m; i++) \
-      DLC_UNROLL for (int j = 0; j < v; j++) { \
-        T *to = c + i * cr + j * lanes; \
-        if (relu) acc[i][j] = acc[i][j] < 0 ? (vec)(0) : acc[i][j]; \
-        if (part && j == v - 1) \
-          store_part_##S(to, mask, acc[i][j]); \
-        else \
-          *(vec *)to = acc[i][j]; \
-      } \
+    for (; tiles > 0; tiles--, a += m * g->ar, c += m * cr) { \
+      vec acc[DLC_GEMM_ROWS][DLC_GEMM_VECTORS]; \
+      DLC_UNROLL for (int i = 0; i < m; i++) \
+        DLC_UNROLL for (int j = 0; j < v; j++) { \
+          const T *from = start + i * sr + j * lanes; \
+          if (!start) \
+            acc[i][j] = (vec)(0); \
+          else \
+            acc[i][j] = part && j == v - 1 ? load_part_##S(from, mask) : *(const vec *)from; \
+        } \
+      if (start) start += m * sr; \
+      for (long p2 = 0; p2 < g->k2; p2++) \
+        for (long p1 = 0; p1 < g->k1; p1++) { \
+          const T *right = b + p2 * g->b2 + p1 * g->b1; \
+          const char *left = (const char *)(a + p2 * g->a2 + p1 * g->a1); \
+          if (DLC_GEMM_STEPS > 1 && g->a == 1) \
+            sum_##S(m, v, part, 1, g->k, left, sizeof(T), odd, right, g->b, mask, acc, walk); \
+          else \
+            sum_##S( \
+              m, v, part, 0, g->k, left, g->a * sizeof(T), odd, right, g->b, mask, acc, walk); \
+        } \
+      DLC_UNROLL for (int i = 0; i < m; i++) \
+        DLC_UNROLL for (int j = 0; j < v; j++) { \
+          T *to = c + i * cr + j * lanes; \
+          if (relu) acc[i][j] = acc[i][j] < 0 ? (vec)(0) : acc[i][j]; \
+          if (part && j == v - 1) \
+            store_part_##S(to, mask, acc[i][j]); \
+          else \
+            *(vec *)to = acc[i][j]; \
+        } \
+    } \
   } \
   typedef void tile_function_##S( \
-    const dlc_gemm_shape *g, long n, const T *a, const T *b, const T *start, long sr, T *c, \
+    const dlc_gemm_shape *g, long tiles, long n, const T *a, const T *b, const T *start, long sr, T *c, \
     int relu, struct dlc_walk *walk); \
   GEMM_EACH_TILE(GEMM_TILE, S, T) \
   /* [0][m]: nr columns. [v][m]: v vectors, the last one not full. */ \
@@ -184,16 +188,18 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
   ) { \
     const long v = (cols + lanes - 1) / lanes, n = cols - (v - 1) * lanes; \
     const long kind = cols == lanes * DLC_GEMM_VECTORS ? 0 : v; \
-    for (long r1 = 0; r1 < rows1; r1++) { \
+    /* `high` tiles of m rows, the others of one less. */ \
+    const long tiles = (rows + DLC_GEMM_ROWS - 1) / DLC_GEMM_ROWS; \
+    const long m = tiles ? (rows + tiles - 1) / tiles : 0, high = rows - tiles * (m - 1); \
+    for (long r1 = 0; r1 < rows1 && tiles; r1++) { \
       const T *from = a + r1 * g->ar1, *first = start ? start + r1 * sr1 : 0; \
       T *to = c + r1 * g->cr1; \
-      long left = rows; \
-      for (long tiles = (rows + DLC_GEMM_ROWS - 1) / DLC_GEMM_ROWS; tiles > 0; tiles--) { \
-        const long m = (left + tiles - 1) / tiles; \
-        tiles_##S[kind][m](g, n, from, b, first, sr, to, relu, walk); \
-        left -= m, from += m * g->ar, to += m * g->cr; \
-        if (first) first += m * sr; \
-      } \
+      tiles_##S[kind][m](g, high, n, from, b, first, sr, to, relu, walk); \
+      if (high == tiles) continue; \
+      if (first) first += high * m * sr; \
+      tiles_##S[kind][m - 1]( \
+        g, tiles - high, n, from + high * m * g->ar, b, first, sr, to + high * m * g->cr, relu, \
+        walk); \
     } \
   } \
   static void k_brgemm_add_##S( \
@@ -239,10 +245,11 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
 
 #define GEMM_TILE(S, T, kind, m) \
   static void tile_##S##_##kind##_##m( \
-    const dlc_gemm_shape *g, long n, const T *a, const T *b, const T *start, long sr, T *c, \
-    int relu, struct dlc_walk *walk \
+    const dlc_gemm_shape *g, long tiles, long n, const T *a, const T *b, const T *start, long sr, \
+    T *c, int relu, struct dlc_walk *walk \
   ) { \
-    tile_##S(m, kind ? kind : DLC_GEMM_VECTORS, kind != 0, g, n, a, b, start, sr, c, relu, walk); \
+    tiles_of_##S( \
+      m, kind ? kind : DLC_GEMM_VECTORS, kind != 0, g, tiles, n, a, b, start, sr, c, relu, walk); \
   }
 #define GEMM_ENTRY(S, T, kind, m) [kind][m] = tile_##S##_##kind##_##m,
 
