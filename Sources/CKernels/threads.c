@@ -39,6 +39,56 @@ void dlc_share(long items, int thread, int threads, long *begin, long *end) {
   *end = *begin + each + (thread < rest);
 }
 
+// A line's word: the step that wrote it, how many items were taken from the end of the share and from
+// its front. What another step wrote counts as nothing taken.
+enum { count_bits = 22 };
+static const uint64_t count_mask = (1ull << count_bits) - 1;
+
+// Takes some of the share of `items` items in `line`, from the front if it is one's own.
+static int take(
+  uint64_t *line, long step, long items, int is_own, int threads, long *first, long *count
+) {
+  // Shares of more items than a word can count are counted in runs of `each`.
+  const long each = items / (long)count_mask + 1, size = (items + each - 1) / each;
+  const uint64_t now = (uint64_t)step << 2 * count_bits;
+  uint64_t old = __atomic_load_n(line, __ATOMIC_RELAXED), new;
+  long front, back, n;
+  do {
+    const int is_stale = (old ^ now) >> 2 * count_bits != 0;
+    front = is_stale ? 0 : (long)(old & count_mask);
+    back = is_stale ? 0 : (long)(old >> count_bits & count_mask);
+    const long left = size - front - back;
+    if (left <= 0) return 0;
+    if (threads == 1)
+      n = left;
+    else if (is_own && front == 0)
+      n = left - left / 4;
+    else
+      n = (left + 1) / 2;
+    new = now | (uint64_t)(is_own ? front + n : front) | (uint64_t)(is_own ? back : back + n) << count_bits;
+  } while (!__atomic_compare_exchange_n(line, &old, new, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+  const long from = is_own ? front : size - back - n, to = from + n;
+  *first = from * each;
+  *count = (to < size ? to * each : items) - *first;
+  return 1;
+}
+
+int dlc_take(
+  const dlc_queues *queues, long queue, long items, int thread, int threads, long *begin, long *end
+) {
+  for (int i = 0; i < threads; i++) {
+    const int of = thread + i < threads ? thread + i : thread + i - threads;
+    uint64_t *line = (uint64_t *)(queues->lines + of * queues->stride + queue * 64);
+    long share_begin, share_end, first, count;
+    dlc_share(items, of, threads, &share_begin, &share_end);
+    if (!take(line, queues->step, share_end - share_begin, i == 0, threads, &first, &count)) continue;
+    *begin = share_begin + first;
+    *end = *begin + count;
+    return 1;
+  }
+  return 0;
+}
+
 // Moments of weights whose gradient has died shrink by a constant factor every step and would stay
 // for dozens of steps among numbers below the smallest normal one, where a multiplication takes a
 // hundred times as long. Within a step such numbers count as zero.

@@ -37,7 +37,7 @@ import Testing
     for from in all {
       names += (all + ["bool"]).filter { $0 != from }.map { "cast_\(from)_\($0)" }
     }
-    names += ["barrier", "share", "flush_denormals", "restore_denormals", "now"]
+    names += ["barrier", "share", "take", "flush_denormals", "restore_denormals", "now"]
     let table = (0..<dlc_kernel_count()).map { String(cString: dlc_kernel_name($0)) }
     #expect(Set(table).count == table.count)
     #expect(Set(table) == Set(names.map { "dlc_" + $0 }))

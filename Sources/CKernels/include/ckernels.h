@@ -167,7 +167,7 @@
 //   void dlc_attention_scores_S(long rows, long cols, T *dp, long ds, const T *e, long es,
 //                               const T *factor)
 //        dp = e (dp - factor[r] sum over the row of e dp)
-// THREADS: dlc_barrier, dlc_share, the denormals' mode and dlc_now below, also found by name.
+// THREADS: dlc_barrier, dlc_share, dlc_take, the denormals' mode and dlc_now below, also found by name.
 #pragma once
 
 #include <stdint.h>
@@ -293,6 +293,24 @@ void dlc_barrier(dlc_barrier_state *state, int threads);
 
 /// The part begin ..< end of 0 ..< items that is `thread`'s; the parts differ by at most one.
 void dlc_share(long items, int thread, int threads, long *begin, long *end);
+
+/// Where threads keep what has been taken of the work of some kernels: for each a line of 64 bytes a
+/// thread, zeroed before first use, those of a thread `stride` bytes after the ones of the thread
+/// before. `step` is another number in each step.
+typedef struct dlc_queues {
+  char *lines;
+  long stride;
+  long step;
+} dlc_queues;
+
+/// Gives `thread` a part begin ..< end of 0 ..< items, 0 when none is left. The parts that all of
+/// `threads` threads get cover every item once. A thread gets most of its share (dlc_share) at once,
+/// then the rest in smaller and smaller pieces, and then, from their ends, pieces of what is left of
+/// the others' shares: nobody waits long for a thread whose core is slow or was taken away. `queue`
+/// is the kernel's number; all threads call this until they get 0, once a step.
+int dlc_take(
+  const dlc_queues *queues, long queue, long items, int thread, int threads, long *begin, long *end
+);
 
 /// Lets the calling thread count numbers below the smallest normal one as zero; returns what
 /// dlc_restore_denormals takes to end that.

@@ -37,7 +37,7 @@ extension AttentionEmitter {
       let text = CSyntax.literals(Tensor(TensorType(dtype, .scalar), doubles: [value]))[0]
       context.writer.line("static const \(type) \(name)[1] = {\(text)};")
     }
-    context.writer.line("dlc_share(\(heads * parts), thread, threads, &begin, &end);")
+    context.openParts(heads * parts)
     context.writer.open("for (long unit = begin; unit < end; ++unit) {")
     var divisor = parts
     let axes = sizes.batch.dims + [sizes.heads]

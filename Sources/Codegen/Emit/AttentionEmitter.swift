@@ -97,8 +97,7 @@ struct AttentionEmitter {
         .reading(dtype, "y + r * \(stride)"), .long(stride), .long(1), .reading(dtype, "factors"),
         .long(1), .long(0),
       ])
-    context.writer.close()
-    context.writer.close()
+    for _ in ["blocks", "units", "parts"] { context.writer.close() }
   }
 
   // MARK: - Backward
@@ -173,8 +172,7 @@ struct AttentionEmitter {
         .out(dtype, "dq + r * \(rowStrides[0])"), .long(rowStrides[0]), .flag("0"),
       ])
     sum("dk", rowStrides[1], "change", "rows", features, &context)
-    context.writer.close()
-    context.writer.close()
+    for _ in ["blocks", "units", "parts"] { context.writer.close() }
   }
 
   /// result += a^T b, a being a block of scores.

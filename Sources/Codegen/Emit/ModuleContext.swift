@@ -17,6 +17,10 @@ struct ModuleContext {
   var usedConstants: Set<NodeID> = []
   /// Bytes of scratch a thread needs.
   var scratchBytes = 0
+  /// Whether several threads run the module: not in a part of a file of its own.
+  var hasThreads = true
+  /// Kernels whose work threads take from each other.
+  private(set) var queues = 0
 
   var lowered: LoweredGraph { schedule.lowered }
   var graph: Graph { schedule.lowered.graph }
@@ -36,6 +40,18 @@ struct ModuleContext {
     guard graph[id].op is Constant else { return "v\(id.index)" }
     usedConstants.insert(id)
     return "\(prefix)c\(id.index)"
+  }
+
+  /// Opens the loop over the parts begin ..< end of a kernel's units that a thread does; units may be
+  /// done by any thread and in any order. Without threads there is one part.
+  mutating func openParts(_ units: Int) {
+    guard hasThreads else {
+      writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
+      return writer.open("{")
+    }
+    writer.open(
+      "while (dlc_take(&run->queues, \(queues), \(units), thread, threads, &begin, &end)) {")
+    queues += 1
   }
 
   /// Declares `v<id>`, a pointer to the value's elements.

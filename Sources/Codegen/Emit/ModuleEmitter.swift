@@ -2,8 +2,9 @@ import GraphIR
 
 /// Prints a scheduled graph as one C file.
 struct ModuleEmitter {
-  /// The barrier's memory at the start of the arena.
+  /// The barrier's memory at the start of the arena, and in its padding the number of the step.
   static let headerBytes = 128
+  private static let stepOffset = 8
 
   private let schedule: KernelSchedule
   let memory: MemoryPlan
@@ -44,6 +45,7 @@ struct ModuleEmitter {
   /// The module for a file of its own: constants and functions, without an entry.
   mutating func emitPart(prefix: String) -> ModulePart {
     context.prefix = prefix
+    context.hasThreads = false
     emitKernels()
     var text = CWriter()
     constants(&text)
@@ -61,6 +63,9 @@ struct ModuleEmitter {
     shapeTypes(&file)
     for name in context.prototypes.keys.sorted() { file.line(context.prototypes[name]!) }
     file.line("extern void dlc_share(long, int, int, long *, long *);")
+    file.line("typedef struct { char *lines; long stride, step; } dlc_queues;")
+    file.line(
+      "extern int dlc_take(const dlc_queues *, long, long, int, int, long *, long *);")
     file.line("extern void dlc_barrier(void *, int);")
     file.line("extern long dlc_flush_denormals(void);")
     file.line("extern void dlc_restore_denormals(long);")
@@ -228,6 +233,9 @@ struct ModuleEmitter {
 
   // MARK: - The file
 
+  /// A thread's tiles and the lines of its queues.
+  private var scratchBytes: Int { context.scratchBytes + 64 * context.queues }
+
   private func header(_ file: inout CWriter) {
     file.line("/*")
     file.line(
@@ -268,6 +276,7 @@ struct ModuleEmitter {
     file.line("void *barrier;")
     file.line("char *scratch;              /* tiles of each thread */")
     file.line("long scratch_stride;")
+    file.line("dlc_queues queues;          /* work that threads take from each other */")
     file.close("} dlc_run;")
     file.line()
   }
@@ -347,7 +356,10 @@ struct ModuleEmitter {
     file.line("run.inputs = inputs;")
     file.line("run.barrier = arena;")
     file.line("run.scratch = run.arena + \(memory.arenaBytes);")
-    file.line("run.scratch_stride = \(context.scratchBytes);")
+    file.line("run.scratch_stride = \(scratchBytes);")
+    file.line("run.queues.lines = run.scratch + \(context.scratchBytes);")
+    file.line("run.queues.stride = run.scratch_stride;")
+    file.line("run.queues.step = ++*(long *)(arena + \(ModuleEmitter.stepOffset));")
     if isSerial {
       file.line("(void)threads;")
       file.line("step(&run, 0, 1);")
@@ -363,7 +375,7 @@ struct ModuleEmitter {
   private func program(_ file: CWriter) -> Program {
     let clock = stamps == nil ? [] : ["dlc_now"]
     let symbols = Set(context.prototypes.keys).union(clock).union([
-      "dlc_share", "dlc_barrier", "dlc_flush_denormals", "dlc_restore_denormals",
+      "dlc_share", "dlc_take", "dlc_barrier", "dlc_flush_denormals", "dlc_restore_denormals",
       "GOMP_parallel", "omp_get_thread_num", "omp_get_num_threads",
     ])
     return Program(
@@ -390,6 +402,6 @@ struct ModuleEmitter {
       buffers: memory.buffers.map {
         .init(nodes: $0.nodes, offset: $0.offset, bytes: $0.bytes, first: $0.first, last: $0.last)
       }, plannedBytes: memory.arenaBytes, liveBytes: memory.lowerBound,
-      scratchBytes: context.scratchBytes, nodeOfLine: file.nodeOfLine)
+      scratchBytes: scratchBytes, nodeOfLine: file.nodeOfLine)
   }
 }

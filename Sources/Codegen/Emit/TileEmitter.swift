@@ -41,12 +41,17 @@ struct TileEmitter {
     if usesAhead { context.writer.line("dlc_ahead ahead;") }
     if readsAhead { context.writer.line("dlc_ahead following;") }
     let units = program.contraction?.units ?? tiling.units
-    context.writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
+    if program.contraction == nil {
+      context.writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
+    } else {
+      context.openParts(units)
+    }
     context.writer.open(Self.loop(program.contraction))
     if let plan = program.contraction { openUnit(plan, &context) } else { indices(&context) }
     context.writer.append(body)
     if kernel.columnRows != nil { context.writer.close() }
     context.writer.close()
+    if program.contraction != nil { context.writer.close() }
     context.writer.close()
     context.writer.line()
   }
