@@ -6,11 +6,11 @@
 
 #define DLC_NAME(name) "dlc_" #name,
 static const char *const names[] = {
-  DLC_KERNELS(DLC_NAME) "dlc_barrier", "dlc_share", "dlc_take", "dlc_flush_denormals", "dlc_restore_denormals",
-  "dlc_now"};
+  DLC_KERNELS(DLC_NAME) "dlc_barrier", "dlc_share", "dlc_take", "dlc_flush_denormals",
+  "dlc_restore_denormals", "dlc_now"};
 static const void *const shared[] = {
-  (const void *)dlc_barrier, (const void *)dlc_share, (const void *)dlc_take, (const void *)dlc_flush_denormals,
-  (const void *)dlc_restore_denormals, (const void *)dlc_now};
+  (const void *)dlc_barrier, (const void *)dlc_share, (const void *)dlc_take,
+  (const void *)dlc_flush_denormals, (const void *)dlc_restore_denormals, (const void *)dlc_now};
 
 enum {
   name_count = sizeof(names) / sizeof(names[0]),

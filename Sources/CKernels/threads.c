@@ -39,8 +39,8 @@ void dlc_share(long items, int thread, int threads, long *begin, long *end) {
   *end = *begin + each + (thread < rest);
 }
 
-// A line's word: the step that wrote it, how many items were taken from the end of the share and from
-// its front. What another step wrote counts as nothing taken.
+// A line's word: the step that wrote it, how many items were taken from the end of the share, and
+// how many from its front. What another step wrote counts as nothing taken.
 enum { count_bits = 22 };
 static const uint64_t count_mask = (1ull << count_bits) - 1;
 
@@ -65,7 +65,8 @@ static int take(
       n = left - left / 4;
     else
       n = (left + 1) / 2;
-    new = now | (uint64_t)(is_own ? front + n : front) | (uint64_t)(is_own ? back : back + n) << count_bits;
+    new = now | (uint64_t)back << count_bits | (uint64_t)front;
+    new += (uint64_t)n << (is_own ? 0 : count_bits);
   } while (!__atomic_compare_exchange_n(line, &old, new, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
   const long from = is_own ? front : size - back - n, to = from + n;
   *first = from * each;
@@ -81,7 +82,8 @@ int dlc_take(
     uint64_t *line = (uint64_t *)(queues->lines + of * queues->stride + queue * 64);
     long share_begin, share_end, first, count;
     dlc_share(items, of, threads, &share_begin, &share_end);
-    if (!take(line, queues->step, share_end - share_begin, i == 0, threads, &first, &count)) continue;
+    const long share = share_end - share_begin;
+    if (!take(line, queues->step, share, i == 0, threads, &first, &count)) continue;
     *begin = share_begin + first;
     *end = *begin + count;
     return 1;

@@ -84,9 +84,9 @@ DLC_BINARY(relu_grad_f64, double, double, y > 0 ? x : 0)
 #else
 #define ADAM_ROW VECTOR_ADAM_ROW
 
-// m / (sqrt(v) scale + eps). On AVX-512 a division and a square root take longer than all the rest of
-// Adam: in f32 they come from the CPU's estimates and a Newton step, to 2 ulp. The estimates are made
-// of finite numbers that are not 0, so that no step multiplies 0 by infinity. On AVX2, whose
+// m / (sqrt(v) scale + eps). On AVX-512 a division and a square root take longer than all the rest
+// of Adam: in f32 they come from the CPU's estimates and a Newton step, to 2 ulp. The estimates are
+// made of finite numbers that are not 0, so that no step multiplies 0 by infinity. On AVX2, whose
 // estimates need two steps each, they take half as long as those.
 #define ADAM_RATIO(S, T) \
   DLC_INLINE vec_##S adam_ratio_##S(vec_##S m, vec_##S v, T scale, T eps) { \

@@ -10,6 +10,11 @@
    : (i) % 2 == 0 ? row + 2 * odd[(i) / 4] \
                   : row + odd[(i) / 2])
 
+// The file of an instruction set says how many steps of the sum a turn of the loop does,
+// DLC_GEMM_STEPS, so that they share what is not loads and multiply-adds; and how many steps ahead A
+// and B are asked for, DLC_GEMM_AHEAD, the time the second-level cache takes: a panel deeper than the
+// first level, and a transposed A with its long strides, come in time so. Tiles that are not full
+// need all loads they can issue for their broadcasts. 0 leaves it to the hardware.
 #define GEMM_LINE 64
 
 // One element of A times up to two vectors of B. On x86 it is written out: compilers gather the
@@ -50,8 +55,8 @@
 #define GEMM_OWN(line) __builtin_prefetch(line, 1, 2)
 #endif
 
-// Where the walk over memory that will be needed next has come to: one line a step of the sum, so
-// that it arrives while multiply-adds keep the cores busy.
+// Where the walk over memory that will be needed next has come to: one line a turn of the loop,
+// so that it arrives while multiply-adds keep the cores busy.
 struct dlc_walk {
   const dlc_ahead *over;
   long row, region;
@@ -79,11 +84,12 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
 }
 
 #define GEMM(S, T, vec, lanes) \
-  /* Adds `steps` products of a column of A and a row of B. Bytes between columns are constant where \
-     rows of A lie side by side: steps are then told apart by what an address can add. */ \
+  /* Adds `steps` products of a column of A and a row of B. Where a row of A has its elements side \
+     by side (beside), ak is a constant: steps are told apart by what an address can add. */ \
   DLC_INLINE void steps_##S( \
     const int steps, const int m, const int v, const int part, const int beside, \
-    const char **left, long ak, const long *odd, const T **right, long bk, mask_##S mask, vec (*acc)[DLC_GEMM_VECTORS] \
+    const char **left, long ak, const long *odd, const T **right, long bk, mask_##S mask, \
+    vec (*acc)[DLC_GEMM_VECTORS] \
   ) { \
     vec y[DLC_GEMM_VECTORS]; \
     const char *row = *left; \
@@ -109,7 +115,8 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
   /* The k steps of the innermost axis of the sum. */ \
   DLC_INLINE void sum_##S( \
     const int m, const int v, const int part, const int beside, long k, const char *left, \
-    long ak, const long *odd, const T *right, long bk, mask_##S mask, vec (*acc)[DLC_GEMM_VECTORS], struct dlc_walk *walk \
+    long ak, const long *odd, const T *right, long bk, mask_##S mask, \
+    vec (*acc)[DLC_GEMM_VECTORS], struct dlc_walk *walk \
   ) { \
     const char *ahead = walk->at, *ahead_end = walk->over ? walk->end : ahead; \
     const int reads = walk->over && walk->over->is_read; \
@@ -129,8 +136,8 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
     walk->at = ahead; \
     for (; k > 0; k--) steps_##S(1, m, v, part, beside, &left, ak, odd, &right, bk, mask, acc); \
   } \
-  /* Tiles of m rows and v vectors, the last one of n elements where part is set, one below another. m, \
-     v and part are constants at every call: the loops over rows and vectors unroll into registers. */ \
+  /* Tiles of m rows and v vectors, the last one of n elements where part is set, one below another. \
+     m, v and part are constants at every call: loops over rows and vectors unroll into registers. */ \
   DLC_INLINE void tiles_of_##S( \
     const int m, const int v, const int part, const dlc_gemm_shape *g, long tiles, long n, \
     const T *a, const T *b, const T *start, long sr, T *c, int relu, struct dlc_walk *walk \
@@ -175,8 +182,8 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
     } \
   } \
   typedef void tile_function_##S( \
-    const dlc_gemm_shape *g, long tiles, long n, const T *a, const T *b, const T *start, long sr, T *c, \
-    int relu, struct dlc_walk *walk); \
+    const dlc_gemm_shape *g, long tiles, long n, const T *a, const T *b, const T *start, long sr, \
+    T *c, int relu, struct dlc_walk *walk); \
   GEMM_EACH_TILE(GEMM_TILE, S, T) \
   /* [0][m]: nr columns. [v][m]: v vectors, the last one not full. */ \
   static tile_function_##S *const tiles_##S[DLC_GEMM_VECTORS + 1][DLC_GEMM_ROWS + 1] = { \

@@ -282,8 +282,8 @@ DLC_INLINE vec_f32 clamp(vec_f32 x, float low, float high) {
   return _mm256_max_ps((vec_f32)(low), _mm256_min_ps((vec_f32)(high), x));
 }
 
-// One factor 2 is in the table: 2^(floor(n) - 1) is a normal number, or infinite, for n from -125 to
-// 130, in `tail` to 170.
+// One factor 2 is in the table: 2^(floor(n) - 1) is a normal number, or infinite, for n from -125
+// to 130, in `tail` to 170.
 DLC_INLINE vec_f32 exp2_product(vec_f32 w, vec_f32 w_low, vec_f32 x, lanes_f32 tail) {
   const vec_f32 t = w * x + 0x1.8p+20f, n = t - 0x1.8p+20f;
   const __m256i i = _mm256_castps_si256(t);
