@@ -179,14 +179,14 @@ static inline float sin_cos_float(float x, int32_t turn) {
 //   is_below(x, limit)             those of x < limit
 //   unscaled(y, tail)              y, but 2^-40 y in `tail`
 //   zero_in(y, lanes)              y, but 0 in `lanes`
-//   smaller(x, y)                  y if either is NaN
-//   clamp(x, low, high)            NaN stays NaN
+//   smaller, larger(x, y)          y if either is NaN
 //   fused_add, fused_sub(x, y, z)  x y + z, x y - z, rounded once
-//   exp2_product(w, w_low, x, tail)
-//                                  2^((w + w_low) x), 2^-40 of it in `tail`. The product is n + r,
-//                                  n a multiple of 1 / 16 or 1 / 8, which the low bits of t tell
-//                                  modulo 1. 2^r = 1 + r q(r), |r| < 0.034, error 2^-28.7, or
-//                                  |r| < 0.063, error 2^-32
+//   EXP2_ROUND                     added to n + r leaves n, a multiple of 1 / 16 or 1 / 8, in the
+//                                  low bits
+//   look_up(table, t)              the entry that n modulo 1 tells
+//   exp2_slope(r)                  q, 2^r = 1 + r q, |r| < 0.034, error 2^-28.7, or |r| < 0.063,
+//                                  error 2^-32
+//   exp2_scaled(y, t, tail)        y 2^floor(n), less a factor in the table; 2^-40 of it in `tail`
 //   silu_within(x), gelu_tanh_within(x)
 //                                  x, or where t is 0 or infinite for all purposes another x with
 //                                  such a t: x / (1 + t) is 0 or, at minus infinity, NaN, or x
@@ -218,31 +218,24 @@ DLC_INLINE vec_f32 zero_in(vec_f32 y, lanes_f32 lanes) {
 }
 
 DLC_INLINE vec_f32 smaller(vec_f32 x, vec_f32 y) { return _mm512_min_ps(x, y); }
+DLC_INLINE vec_f32 larger(vec_f32 x, vec_f32 y) { return _mm512_max_ps(x, y); }
 DLC_INLINE vec_f32 fused_add(vec_f32 x, vec_f32 y, vec_f32 z) { return _mm512_fmadd_ps(x, y, z); }
 DLC_INLINE vec_f32 fused_sub(vec_f32 x, vec_f32 y, vec_f32 z) { return _mm512_fmsub_ps(x, y, z); }
 
-// Comparisons with NaN hand on the second operand.
-DLC_INLINE vec_f32 clamp(vec_f32 x, float low, float high) {
-  return _mm512_max_ps((vec_f32)(low), _mm512_min_ps((vec_f32)(high), x));
+#define EXP2_ROUND 0x1.8p+19f
+
+DLC_INLINE vec_f32 look_up(const float *table, vec_f32 t) {
+  return _mm512_permutexvar_ps(_mm512_castps_si512(t), *(const vec_f32 *)table);
 }
 
-DLC_INLINE vec_f32 exp2_product(vec_f32 w, vec_f32 w_low, vec_f32 x, lanes_f32 tail) {
-  const vec_f32 t = w * x + 0x1.8p+19f, n = t - 0x1.8p+19f;
-  const __m512i i = _mm512_castps_si512(t);
-  const vec_f32 root = _mm512_permutexvar_ps(i, *(const vec_f32 *)root_of_two[0]);
-  const vec_f32 lack = _mm512_permutexvar_ps(i, *(const vec_f32 *)root_of_two[1]);
-  const vec_f32 near = fused_sub(w, x, n);
-  const vec_f32 r = w_low * x + (near + lack);
-  vec_f32 q = (vec_f32)(0x1.c6adfap-5f);
-  q = q * r + 0x1.ec00c6p-3f;
-  q = q * r + 0x1.62e430p-1f;
-  return _mm512_scalef_ps(root * r * q + root, _mm512_mask_sub_ps(n, tail, n, (vec_f32)(40.0f)));
+DLC_INLINE vec_f32 exp2_slope(vec_f32 r) {
+  const vec_f32 q = r * 0x1.c6adfap-5f + 0x1.ec00c6p-3f;
+  return q * r + 0x1.62e430p-1f;
 }
 
-// e^x.
-DLC_INLINE vec_f32 exp_vector(vec_f32 x) {
-  const vec_f32 a = clamp(x, -300.0f, 300.0f);
-  return exp2_product((vec_f32)(0x1.715476p+0f), (vec_f32)(0x1.4ae0c0p-26f), a, 0);
+DLC_INLINE vec_f32 exp2_scaled(vec_f32 y, vec_f32 t, lanes_f32 tail) {
+  const vec_f32 n = t - EXP2_ROUND;
+  return _mm512_scalef_ps(y, _mm512_mask_sub_ps(n, tail, n, (vec_f32)(40.0f)));
 }
 
 DLC_INLINE vec_f32 silu_within(vec_f32 x) { return _mm512_range_ps(x, (vec_f32)(300.0f), 2); }
@@ -274,37 +267,56 @@ DLC_INLINE vec_f32 zero_in(vec_f32 y, lanes_f32 lanes) {
 }
 
 DLC_INLINE vec_f32 smaller(vec_f32 x, vec_f32 y) { return _mm256_min_ps(x, y); }
+DLC_INLINE vec_f32 larger(vec_f32 x, vec_f32 y) { return _mm256_max_ps(x, y); }
 DLC_INLINE vec_f32 fused_add(vec_f32 x, vec_f32 y, vec_f32 z) { return _mm256_fmadd_ps(x, y, z); }
 DLC_INLINE vec_f32 fused_sub(vec_f32 x, vec_f32 y, vec_f32 z) { return _mm256_fmsub_ps(x, y, z); }
 
-// Comparisons with NaN hand on the second operand.
-DLC_INLINE vec_f32 clamp(vec_f32 x, float low, float high) {
-  return _mm256_max_ps((vec_f32)(low), _mm256_min_ps((vec_f32)(high), x));
+#define EXP2_ROUND 0x1.8p+20f
+
+DLC_INLINE vec_f32 look_up(const float *table, vec_f32 t) {
+  return _mm256_permutevar8x32_ps(*(const vec_f32 *)table, _mm256_castps_si256(t));
+}
+
+DLC_INLINE vec_f32 exp2_slope(vec_f32 r) {
+  vec_f32 q = r * 0x1.3b2a7ep-7f + 0x1.c6b8f4p-5f;
+  q = q * r + 0x1.ebfbe0p-3f;
+  return q * r + 0x1.62e430p-1f;
 }
 
 // One factor 2 is in the table: 2^(floor(n) - 1) is a normal number, or infinite, for n from -125
 // to 130, in `tail` to 170.
-DLC_INLINE vec_f32 exp2_product(vec_f32 w, vec_f32 w_low, vec_f32 x, lanes_f32 tail) {
-  const vec_f32 t = w * x + 0x1.8p+20f, n = t - 0x1.8p+20f;
-  const __m256i i = _mm256_castps_si256(t);
-  const vec_f32 root = _mm256_permutevar8x32_ps(*(const vec_f32 *)root_of_two[0], i);
-  const vec_f32 lack = _mm256_permutevar8x32_ps(*(const vec_f32 *)root_of_two[1], i);
-  const vec_f32 near = fused_sub(w, x, n);
-  const vec_f32 r = w_low * x + (near + lack);
-  vec_f32 q = (vec_f32)(0x1.3b2a7ep-7f);
-  q = q * r + 0x1.c6b8f4p-5f;
-  q = q * r + 0x1.ebfbe0p-3f;
-  q = q * r + 0x1.62e430p-1f;
-  const __m256i whole = _mm256_slli_epi32(_mm256_srai_epi32(i, 3), 23);
+DLC_INLINE vec_f32 exp2_scaled(vec_f32 y, vec_f32 t, lanes_f32 tail) {
+  const __m256i whole = _mm256_slli_epi32(_mm256_srai_epi32(_mm256_castps_si256(t), 3), 23);
   const __m256i away = _mm256_and_si256(tail, _mm256_set1_epi32(40 << 23));
   const __m256i scale =
     _mm256_add_epi32(whole, _mm256_sub_epi32(_mm256_set1_epi32(126 << 23), away));
-  return (root * r * q + root) * _mm256_castsi256_ps(scale);
+  return y * _mm256_castsi256_ps(scale);
 }
 
-DLC_INLINE vec_f32 silu_within(vec_f32 x) { return clamp(x, -117.5f, 86.0f); }
-DLC_INLINE vec_f32 gelu_tanh_within(vec_f32 x) { return clamp(x, -11.177723f, 9.9f); }
+DLC_INLINE vec_f32 silu_within(vec_f32 x) {
+  return larger((vec_f32)(-117.5f), smaller((vec_f32)(86.0f), x));
+}
 
+DLC_INLINE vec_f32 gelu_tanh_within(vec_f32 x) {
+  return larger((vec_f32)(-11.177723f), smaller((vec_f32)(9.9f), x));
+}
+
+#endif
+
+// 2^((w + w_low) x), 2^-40 of it in `tail`. The product is n + r, n = t - EXP2_ROUND.
+DLC_INLINE vec_f32 exp2_product(vec_f32 w, vec_f32 w_low, vec_f32 x, lanes_f32 tail) {
+  const vec_f32 t = w * x + EXP2_ROUND, near = fused_sub(w, x, t - EXP2_ROUND);
+  const vec_f32 root = look_up(root_of_two[0], t), lack = look_up(root_of_two[1], t);
+  const vec_f32 r = w_low * x + (near + lack);
+  return exp2_scaled(root * r * exp2_slope(r) + root, t, tail);
+}
+
+#if DLC_VECTOR_BYTES == 64
+// e^x.
+DLC_INLINE vec_f32 exp_vector(vec_f32 x) {
+  const vec_f32 a = larger((vec_f32)(-300.0f), smaller((vec_f32)(300.0f), x));
+  return exp2_product((vec_f32)(0x1.715476p+0f), (vec_f32)(0x1.4ae0c0p-26f), a, 0);
+}
 #endif
 
 // t = e^-x, and where its tail begins.
