@@ -215,39 +215,21 @@ AND_SLOPE(gelu_tanh, f32, float)
 AND_SLOPE(silu, f64, double)
 AND_SLOPE(gelu_tanh, f64, double)
 
-// The largest of n elements, and sums of products 16 at a time, in the accumulators of reduce.h.
+// Sums of products 16 at a time, in the accumulators of reduce.h; the first n of 16 elements, the
+// others made `rest`.
 #if DLC_PORTABLE
-#define ATTENTION_LARGEST(S, T, wide) \
-  static T largest_##S(long n, const T *a) { \
-    T some[16], m = -(T)INFINITY; \
-    long c = 0; \
-    for (int i = 0; i < 16; i++) some[i] = m; \
-    for (; c + 16 <= n; c += 16) \
-      DLC_LOOP for (int i = 0; i < 16; i++) some[i] = a[c + i] > some[i] ? a[c + i] : some[i]; \
-    for (int i = 0; i < 16; i++) m = some[i] > m ? some[i] : m; \
-    for (; c < n; c++) m = a[c] > m ? a[c] : m; \
-    return m; \
-  }
 #define ADD_PRODUCTS(wide, sums, c, x, y) \
   DLC_LOOP for (int i = 0; i < 16; i++) sums[(c & 48) + i] += x[c + i] * y[c + i]
+#define KEEP_FIRST(wide, lanes, a, n, rest) \
+  for (long i = n; i < 16; i++) (a)[i] = rest
 #else
-#define ATTENTION_LARGEST(S, T, wide) \
-  static inline T largest_##S(long n, const T *a) { \
-    T m = -(T)INFINITY; \
-    long c = 0; \
-    if (n >= 16) { \
-      wide w = *(const wide *)a; \
-      for (c = 16; c + 16 <= n; c += 16) { \
-        const wide x = *(const wide *)(a + c); \
-        w = x > w ? x : w; \
-      } \
-      for (int i = 0; i < 16; i++) m = w[i] > m ? w[i] : m; \
-    } \
-    for (; c < n; c++) m = a[c] > m ? a[c] : m; \
-    return m; \
-  }
 #define ADD_PRODUCTS(wide, sums, c, x, y) \
   sums[c / 16 & 3] += *(const wide *)(x + c) * *(const wide *)(y + c)
+#define KEEP_FIRST(wide, lanes, a, n, rest) \
+  do { \
+    const lanes number = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; \
+    *(wide *)(a) = number < (lanes)(n) ? *(const wide *)(a) : (wide)(rest); \
+  } while (0)
 #endif
 
 // d = e^(a - m).
@@ -268,18 +250,28 @@ EXP_SUB_ROW(row_exp_sub_f32, float, exp_float)
 EXP_SUB_ROW(row_weights_f32, float, exp_below_float)
 #endif
 
-#define ATTENTION(S, T, wide, row_weights) \
-  ATTENTION_LARGEST(S, T, wide) \
+// The largest that is a number: a NaN makes its row NaN in any case.
+#define OP_LARGER(x, y) ((y) > (x) ? (y) : (x))
+
+#define ATTENTION(S, T, wide, lanes, row_weights) \
+  REDUCE_LANES(larger, OP_LARGER, S, T, wide, -(T)INFINITY) \
   static void k_attention_weights_##S( \
     long rows, long cols, T *s, long ss, T *factor, long seen \
   ) { \
     const long room = (cols + 15) & -16; \
     for (long r = 0; r < rows; r++, s += ss) { \
       const long n = seen + r < cols ? seen + r : cols, whole = (n + 15) & -16; \
-      const T m = largest_##S(n, s); \
+      T *last = s + whole - 16; \
+      if (n < whole) KEEP_FIRST(wide, lanes, last, n + 16 - whole, s[0]); \
+      ACCUMULATORS(T, wide, largest, -(T)INFINITY); \
+      larger_lanes_##S(largest, whole, s); \
+      const T m = larger_fold_##S(largest); \
       row_weights(whole, s, s, m > -(T)INFINITY ? m : 0); \
-      memset(s + n, 0, (room - n) * sizeof(T)); \
-      const T sum = sum_row_##S(whole, s, 1); \
+      if (n < whole) KEEP_FIRST(wide, lanes, last, n + 16 - whole, 0); \
+      for (long c = whole; c < room; c++) s[c] = 0; \
+      ACCUMULATORS(T, wide, sums, 0); \
+      sum_lanes_##S(sums, whole, s); \
+      const T sum = sum_fold_##S(sums); \
       factor[r] = sum == 0 ? 0 : 1 / sum; \
     } \
   } \
@@ -299,5 +291,5 @@ EXP_SUB_ROW(row_weights_f32, float, exp_below_float)
     } \
   }
 
-ATTENTION(f32, float, wide_f32, row_weights_f32)
-ATTENTION(f64, double, wide_f64, row_exp_sub_f64)
+ATTENTION(f32, float, wide_f32, wide_i32, row_weights_f32)
+ATTENTION(f64, double, wide_f64, wide_i64, row_exp_sub_f64)

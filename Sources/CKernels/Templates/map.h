@@ -27,6 +27,7 @@
 #else
 #define DLC_BUFFER(name, count, bytes) _Alignas(64) char name[count][bytes]
 #define DLC_WIDE(T, lanes) T __attribute__((ext_vector_type(lanes), aligned(sizeof(T))))
+#define DLC_SHUFFLE __builtin_shufflevector
 #define DLC_ABS_f32(x) __builtin_elementwise_abs(x)
 #define DLC_ABS_f64(x) __builtin_elementwise_abs(x)
 #define DLC_FLOOR_f32(x) __builtin_elementwise_floor(x)

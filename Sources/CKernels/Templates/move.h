@@ -23,8 +23,6 @@ TRANSPOSE_BLOCK(64, DLC_BITS64, 4)
 typedef uint32_t v8u32 __attribute__((ext_vector_type(8), aligned(4)));
 typedef uint64_t v4u64 __attribute__((ext_vector_type(4), aligned(8)));
 
-#define DLC_SHUFFLE __builtin_shufflevector
-
 // d[i][j] = a[j][i] for 8 x 8 elements of 4 bytes: pairs of rows, then of pairs, then of halves.
 static inline __attribute__((always_inline)) void transpose_block_32(
   uint32_t *d, long ds, const uint32_t *a, long as

@@ -11,6 +11,13 @@ typedef DLC_WIDE(uint8_t, 16) wide_b8;
 #define ACCUMULATORS(T, wide, name, identity) \
   wide name[4] = {(wide)(identity), (wide)(identity), (wide)(identity), (wide)(identity)}
 
+// Lanes 0 to 7 joined with those given.
+#define FOLD_HALF(OP, wide, all, ...) \
+  do { \
+    const wide other = DLC_SHUFFLE(all, all, __VA_ARGS__, -1, -1, -1, -1, -1, -1, -1, -1); \
+    all = OP(all, other); \
+  } while (0)
+
 // Adds n elements to the accumulators. Only the last call of a row may have n % 64 != 0.
 #define REDUCE_LANES(op, OP, S, T, wide, identity) \
   static inline __attribute__((always_inline)) void op##_lanes_##S( \
@@ -37,12 +44,12 @@ typedef DLC_WIDE(uint8_t, 16) wide_b8;
   } \
   static inline T op##_fold_##S(const wide acc[4]) { \
     const wide x = OP(acc[0], acc[1]), y = OP(acc[2], acc[3]); \
-    const wide all = OP(x, y); \
-    T t[16]; \
-    *(wide *)t = all; \
-    for (int half = 8; half > 0; half /= 2) \
-      for (int i = 0; i < half; i++) t[i] = OP(t[i], t[i + half]); \
-    return t[0]; \
+    wide all = OP(x, y); \
+    FOLD_HALF(OP, wide, all, 8, 9, 10, 11, 12, 13, 14, 15); \
+    FOLD_HALF(OP, wide, all, 4, 5, 6, 7, -1, -1, -1, -1); \
+    FOLD_HALF(OP, wide, all, 2, 3, -1, -1, -1, -1, -1, -1); \
+    FOLD_HALF(OP, wide, all, 1, -1, -1, -1, -1, -1, -1, -1); \
+    return all[0]; \
   }
 
 #define REDUCE_DENSE_COLS(OP, T, wide, identity) \
