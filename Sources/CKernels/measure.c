@@ -1,6 +1,7 @@
-// The limits of one core, for benchmarks to set their results against.
+// A core's cache, and its limits, for benchmarks to set their results against.
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -14,6 +15,15 @@ long long dlc_now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+long dlc_second_cache(void) {
+#if defined(_SC_LEVEL2_CACHE_SIZE)
+  const long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  return bytes > 0 ? bytes : 0;
+#else
+  return 0;
+#endif
 }
 
 double dlc_fma_peak(int isa, double seconds) {

@@ -44,9 +44,17 @@ void dlc_share(long items, int thread, int threads, long *begin, long *end) {
 enum { count_bits = 22 };
 static const uint64_t count_mask = (1ull << count_bits) - 1;
 
-// Takes some of the share of `items` items in `line`, from the front if it is one's own.
+// About half of the `left` items from `begin` on, from where a run begins to their end, or all.
+static long whole_runs(long begin, long left, long run) {
+  const long half = begin + left / 2, from = (half + run - 1) / run * run;
+  return from < begin + left ? begin + left - from : left;
+}
+
+// Takes some of the share of `items` items from `begin` on in `line`, from the front if it is one's
+// own.
 static int take(
-  uint64_t *line, long step, long items, int is_own, int threads, long *first, long *count
+  uint64_t *line, long step, long begin, long items, long run, int is_own, int threads, long *first,
+  long *count
 ) {
   // Shares of more items than a word can count are counted in runs of `each`.
   const long each = items / (long)count_mask + 1, size = (items + each - 1) / each;
@@ -61,10 +69,13 @@ static int take(
     if (left <= 0) return 0;
     if (threads == 1)
       n = left;
-    else if (is_own && front == 0)
-      n = left - left / 4;
+    else if (run > 1 && each == 1)
+      n = is_own ? run - (begin + front) % run : whole_runs(begin + front, left, run);
+    else if (is_own)
+      n = front == 0 ? left - left / 4 : (size + 7) / 8;
     else
       n = (left + 1) / 2;
+    if (n > left) n = left;
     new = now | (uint64_t)back << count_bits | (uint64_t)front;
     new += (uint64_t)n << (is_own ? 0 : count_bits);
   } while (!__atomic_compare_exchange_n(line, &old, new, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
@@ -75,7 +86,8 @@ static int take(
 }
 
 int dlc_take(
-  const dlc_queues *queues, long queue, long items, int thread, int threads, long *begin, long *end
+  const dlc_queues *queues, long queue, long items, long run, int thread, int threads, long *begin,
+  long *end
 ) {
   for (int i = 0; i < threads; i++) {
     const int of = thread + i < threads ? thread + i : thread + i - threads;
@@ -83,7 +95,9 @@ int dlc_take(
     long share_begin, share_end, first, count;
     dlc_share(items, of, threads, &share_begin, &share_end);
     const long share = share_end - share_begin;
-    if (!take(line, queues->step, share, i == 0, threads, &first, &count)) continue;
+    if (!take(
+          line, queues->step, share_begin, share, run, i == 0, threads, &first, &count))
+      continue;
     *begin = share_begin + first;
     *end = *begin + count;
     return 1;

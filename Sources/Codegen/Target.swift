@@ -16,14 +16,17 @@ public struct Target: Hashable, Sendable {
   public let name: String
   public let tile32: Tile
   public let tile64: Tile
+  /// Bytes of a core's second-level cache.
+  public let secondCache: Int
 
   /// The tile of products of this type.
   func tile(_ dtype: DType) -> Tile { dtype == .f64 ? tile64 : tile32 }
 
-  public init(name: String, tile32: Tile, tile64: Tile) {
+  public init(name: String, tile32: Tile, tile64: Tile, secondCache: Int = 1 << 20) {
     self.name = name
     self.tile32 = tile32
     self.tile64 = tile64
+    self.secondCache = secondCache
   }
 
   /// The plain C kernels' tiles.

@@ -6,12 +6,14 @@ import Testing
 private final class Work: @unchecked Sendable {
   let items: Int
   let threads: Int
+  let length: Int
   let done: UnsafeMutablePointer<Int32>
   private let lines: UnsafeMutableRawPointer
   private let stride = 192
 
-  init(items: Int, threads: Int) {
-    (self.items, self.threads) = (items, threads)
+  /// Items in runs of `length`.
+  init(items: Int, threads: Int, length: Int = 1) {
+    (self.items, self.threads, self.length) = (items, threads, length)
     done = .allocate(capacity: max(1, items))
     done.initialize(repeating: 0, count: max(1, items))
     lines = .allocate(byteCount: stride * threads, alignment: 64)
@@ -29,7 +31,7 @@ private final class Work: @unchecked Sendable {
       lines: lines.assumingMemoryBound(to: CChar.self), stride: stride, step: step)
     var parts: [Range<Int>] = []
     var (begin, end) = (0, 0)
-    while dlc_take(&queues, 1, items, Int32(thread), Int32(threads), &begin, &end) != 0 {
+    while dlc_take(&queues, 1, items, length, Int32(thread), Int32(threads), &begin, &end) != 0 {
       parts.append(begin..<end)
       for item in begin..<end {
         // Every item has one owner; two would be seen as a count of 2.
@@ -46,12 +48,16 @@ private final class Work: @unchecked Sendable {
 @Suite struct WorkTests {
   @Test(arguments: 1...4) func everyItemOnceAStep(_ threads: Int) {
     for items in [0, 1, 2, 3, 7, 48, 1000] {
-      let work = Work(items: items, threads: threads)
-      for step in 1...50 {
-        DispatchQueue.concurrentPerform(iterations: threads) { thread in
-          _ = work.run(thread, step: step)
+      for length in [1, 5, 16] {
+        let work = Work(items: items, threads: threads, length: length)
+        for step in 1...20 {
+          DispatchQueue.concurrentPerform(iterations: threads) { thread in
+            _ = work.run(thread, step: step)
+          }
+          #expect(
+            work.isDone(times: step),
+            "\(items) items in runs of \(length), \(threads) threads, step \(step)")
         }
-        #expect(work.isDone(times: step), "\(items) items, \(threads) threads, step \(step)")
       }
     }
   }
@@ -62,14 +68,24 @@ private final class Work: @unchecked Sendable {
     let parts = work.run(1, step: 7)
     #expect(parts.first == 48..<84)
     #expect(parts.prefix { $0.lowerBound >= 48 }.map(\.count).reduce(0, +) == 48)
-    #expect(parts.count < 16)
+    #expect(parts.count < 12)
     #expect(work.isDone(times: 1))
     #expect(work.run(0, step: 7).isEmpty)
     #expect(work.run(0, step: 8).first == 0..<36)
   }
 
+  /// Where items are in runs, parts end where runs do, but for the ends of shares.
+  @Test func runsStayWhole() {
+    let work = Work(items: 100, threads: 2, length: 16)
+    let parts = work.run(1, step: 1)
+    #expect(parts.prefix(4) == [50..<64, 64..<80, 80..<96, 96..<100])
+    #expect(parts.dropFirst(4) == [32..<50, 16..<32, 0..<16])
+    #expect(work.isDone(times: 1))
+  }
+
   @Test func oneThreadGetsAllAtOnce() {
     #expect(Work(items: 1000, threads: 1).run(0, step: 1) == [0..<1000])
+    #expect(Work(items: 100, threads: 1, length: 16).run(0, step: 1) == [0..<100])
   }
 
   /// Shares with more items than a word counts.

@@ -1,5 +1,6 @@
 import Codegen
 import GraphIR
+import Runtime
 import TestSupport
 import Testing
 
@@ -70,6 +71,34 @@ import Testing
     let graph = try builder.build()
     #expect(try CompiledRun(graph).program.source.contains("dlc_copy_32(rows, k0 + 512 > 701"))
     try CompiledCheck.expect(graph, CompiledCheck.inputs(graph, seed: 4), "crowded")
+  }
+
+  /// Where the left side is transposed, pieces of the sum and blocks of rows are as large as the
+  /// second-level cache allows; while one is multiplied, what the next one needs is asked for. The
+  /// bits stay.
+  @Test func piecesFollowTheCache() throws {
+    let builder = GraphBuilder("pieces")
+    let x = builder.input("x", .f32, [1000, 384])
+    let y = builder.input("y", .f32, [1000, 170])
+    builder.output("z", x.transpose([1, 0]).matmul(y))
+    let graph = try builder.build()
+    let inputs = CompiledCheck.inputs(graph, seed: 5)
+    try CompiledCheck.expect(graph, inputs, "pieces")
+    for set in Machine.InstructionSet.available {
+      func run(_ cache: Int, threads: Int) throws -> CompiledRun {
+        let own = set.target
+        let target = Target(
+          name: own.name, tile32: own.tile32, tile64: own.tile64, secondCache: cache)
+        return try CompiledRun(graph, threads: threads, instructionSet: set, target: target)
+      }
+      let (small, large) = (try run(1 << 20, threads: 2), try run(2 << 20, threads: 2))
+      #expect(small.program.source.contains("k0 < 1000; k0 += 250"))
+      #expect(large.program.source.contains("k0 < 1000; k0 += 125"))
+      #expect(large.program.source.contains("following.regions = 2"))
+      let result = try small.executable.run(inputs)
+      #expect(try large.executable.run(inputs) == result, "\(set.name)")
+      #expect(try run(4 << 20, threads: 3).executable.run(inputs) == result, "\(set.name)")
+    }
   }
 
   @Test(arguments: forms) func products(_ form: Form) throws {

@@ -10,13 +10,14 @@ public struct CompiledRun {
 
   public init(
     _ graph: Graph, threads: Int = 1, instructionSet: Machine.InstructionSet = .current,
-    compiler: Compiler = .tcc
+    compiler: Compiler = .tcc, target: Target? = nil
   ) throws {
     let layout = StateLayout([graph])
     state = try ModelState(layout)
-    var compilation = Compilation(
-      graph, state: layout,
-      options: .init(threads: threads, instructionSet: instructionSet, compiler: compiler))
+    var options = Compilation.Options(
+      threads: threads, instructionSet: instructionSet, compiler: compiler)
+    options.target = target
+    var compilation = Compilation(graph, state: layout, options: options)
     program = compilation.program
     executable = try compilation.load(state)
   }

@@ -63,22 +63,25 @@ struct dlc_walk {
   const char *at, *end;
 };
 
+// To the next row; the regions take turns, since some are farther away than others. Beyond the last
+// row there is nothing to walk over.
 DLC_INLINE void walk_row(struct dlc_walk *w) {
   const dlc_ahead *over = w->over;
-  if (++w->region >= over->regions) {
+  do {
+    if (++w->region < over->regions) continue;
     w->region = 0;
-    if (++w->row >= over->rows) {
-      w->over = 0;
-      return;
-    }
-  }
+    if (++w->row < over->most) continue;
+    w->over = 0;
+    w->end = w->at;
+    return;
+  } while (w->row >= over->rows[w->region]);
   const uintptr_t first = (uintptr_t)over->at[w->region] + w->row * over->stride[w->region];
   w->at = (const char *)(first & -(uintptr_t)GEMM_LINE);
-  w->end = (const char *)(first + over->bytes);
+  w->end = (const char *)(first + over->bytes[w->region]);
 }
 
 static struct dlc_walk walk_begin(const dlc_ahead *over) {
-  struct dlc_walk w = {over && over->bytes > 0 && over->rows > 0 ? over : 0, 0, -1, 0, 0};
+  struct dlc_walk w = {over && over->regions > 0 && over->most > 0 ? over : 0, 0, -1, 0, 0};
   if (w.over) walk_row(&w);
   return w;
 }
@@ -118,7 +121,7 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
     long ak, const long *odd, const T *right, long bk, mask_##S mask, \
     vec (*acc)[DLC_GEMM_VECTORS], struct dlc_walk *walk \
   ) { \
-    const char *ahead = walk->at, *ahead_end = walk->over ? walk->end : ahead; \
+    const char *ahead = walk->at, *ahead_end = walk->end; \
     const int reads = walk->over && walk->over->is_read; \
     for (; k >= DLC_GEMM_STEPS; k -= DLC_GEMM_STEPS) { \
       steps_##S(DLC_GEMM_STEPS, m, v, part, beside, &left, ak, odd, &right, bk, mask, acc); \
@@ -130,7 +133,7 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
         ahead += GEMM_LINE; \
       } else if (walk->over) { \
         walk_row(walk); \
-        ahead = walk->at, ahead_end = walk->over ? walk->end : ahead; \
+        ahead = walk->at, ahead_end = walk->end; \
       } \
     } \
     walk->at = ahead; \
@@ -213,8 +216,8 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
     const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, \
     const T *start, long sr1, long sr, T *c, int relu, const dlc_ahead *ahead \
   ) { \
-    struct dlc_walk walk = walk_begin(ahead); \
     const long nr = lanes * DLC_GEMM_VECTORS; \
+    struct dlc_walk walk = walk_begin(ahead); \
     long k[3] = {g->k2, g->k1, g->k}, s[3] = {g->a2, g->a1, g->a}, t[3] = {g->b2, g->b1, g->b}; \
     join_axes(k, s, t); \
     const dlc_gemm_shape joined = {k[0],   k[1],   k[2],   s[0],  s[1], s[2], \

@@ -220,13 +220,12 @@ typedef struct dlc_gemm_shape {
   long ar, cr;
 } dlc_gemm_shape;
 
-/// Memory that will be read or written soon: up to six regions of rows, which are `bytes` long and
-/// `stride` bytes apart. What will only be read need not be taken from another core.
+/// Memory that will be read or written soon: up to six regions of rows, `most` at most, which are
+/// `bytes` long and `stride` bytes apart. What will only be read need not be taken from another core.
 typedef struct dlc_ahead {
   const void *at[6];
-  long stride[6];
-  long regions, rows, bytes;
-  long is_read;
+  long stride[6], rows[6], bytes[6];
+  long regions, most, is_read;
 } dlc_ahead;
 
 /// Where the right side of a product lies before it is packed: sizes of the reduction axes,
@@ -305,11 +304,13 @@ typedef struct dlc_queues {
 
 /// Gives `thread` a part begin ..< end of 0 ..< items, 0 when none is left. The parts that all of
 /// `threads` threads get cover every item once. A thread gets most of its share (dlc_share) at once,
-/// then the rest in smaller and smaller pieces, and then, from their ends, pieces of what is left of
-/// the others' shares: nobody waits long for a thread whose core is slow or was taken away. `queue`
-/// is the kernel's number; all threads call this until they get 0, once a step.
+/// then the rest in two pieces, and then, from their ends, pieces of what is left of the others'
+/// shares: nobody waits long for a thread whose core is slow or was taken away. Where work is saved
+/// by items of the same `run` of so many, counted from item 0, following each other, pieces are such
+/// runs. `queue` is the kernel's number; all threads call this until they get 0, once a step.
 int dlc_take(
-  const dlc_queues *queues, long queue, long items, int thread, int threads, long *begin, long *end
+  const dlc_queues *queues, long queue, long items, long run, int thread, int threads, long *begin,
+  long *end
 );
 
 /// Lets the calling thread count numbers below the smallest normal one as zero; returns what
@@ -328,6 +329,9 @@ void dlc_heap_trim(void);
 /// Takes the code and constants of the program and its libraries out of memory; what is needed again
 /// is mapped anew.
 void dlc_code_give_back(void);
+
+/// Bytes of a core's second-level cache; 0 where the system does not say.
+long dlc_second_cache(void);
 
 /// Multiply-add speed of one core in FLOP/s (f32), the best found in about `seconds`.
 double dlc_fma_peak(int isa, double seconds);

@@ -43,14 +43,15 @@ struct ModuleContext {
   }
 
   /// Opens the loop over the parts begin ..< end of a kernel's units that a thread does; units may be
-  /// done by any thread and in any order. Without threads there is one part.
-  mutating func openParts(_ units: Int) {
+  /// done by any thread and in any order, `run` of them best by one. Without threads there is one part.
+  mutating func openParts(_ units: Int, run: Int = 1) {
     guard hasThreads else {
       writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
       return writer.open("{")
     }
     writer.open(
-      "while (dlc_take(&run->queues, \(queues), \(units), thread, threads, &begin, &end)) {")
+      "while (dlc_take(&run->queues, \(queues), \(units), \(run), thread, threads, &begin, &end)) {"
+    )
     queues += 1
   }
 

@@ -65,7 +65,7 @@ struct ModuleEmitter {
     file.line("extern void dlc_share(long, int, int, long *, long *);")
     file.line("typedef struct { char *lines; long stride, step; } dlc_queues;")
     file.line(
-      "extern int dlc_take(const dlc_queues *, long, long, int, int, long *, long *);")
+      "extern int dlc_take(const dlc_queues *, long, long, long, int, int, long *, long *);")
     file.line("extern void dlc_barrier(void *, int);")
     file.line("extern long dlc_flush_denormals(void);")
     file.line("extern void dlc_restore_denormals(long);")

@@ -73,6 +73,7 @@ extension TileEmitter {
       return rest.map { "\($0) ? &k\(position)_\(name)_rest : \(full)" } ?? full
     }
     var a = addressA(plan, &context, shift.map { ($0.0, $0.1) })
+    let sourceA = a
     if let copy = plan.copy {
       let steps = shapeSteps(plan, rest)
       let (lines, length, to, from) =
@@ -88,10 +89,7 @@ extension TileEmitter {
     }
     openRun(plan, &context)
     packSource = addressB(plan, &context, shift.map { ($0.0, $0.2) })
-    if !plan.isDirect, !plan.isPackedOnce {
-      pack(plan, choose("pack"), &context)
-      nextPanel(plan, dtype, &context)
-    }
+    if !plan.isDirect, !plan.isPackedOnce { pack(plan, choose("pack"), &context) }
     let b = plan.isDirect ? packSource : panelPlace(plan)
     let suffix = CSyntax.suffix(dtype)
     let rows: [ModuleContext.Argument] = [
@@ -101,7 +99,7 @@ extension TileEmitter {
     let operands = rows + [.long("cols"), .reading(dtype, a), .reading(dtype, b)]
     let isVector = plan.form.columns.size == 1
     let last = isVector ? nil : nameAhead(plan, &context)
-    let ahead = isVector ? nil : ahead(plan, last)
+    let ahead = isVector ? nil : ahead(plan, last, sourceA, &context)
     let isLater = plan.loops.indices.map { "k\($0)" }.joined(separator: " | ")
     // A sum in pieces goes on from where it is.
     let from = isLater.isEmpty ? start : result
@@ -209,90 +207,6 @@ extension TileEmitter {
         .out(dtype, "\(panelPlace(plan)) + \(whole * panels.width * plan.panel)"),
         .reading(dtype, "\(source) + \(whole * panels.width * tiling.columns)"),
       ])
-  }
-
-  // MARK: - What will be needed
-
-  /// Bytes from which on a value is likelier in a far cache than in a near one.
-  private static let farBytes = 256 * 1024
-
-  /// Names the memory that the product should have brought near when it is done: what is large of
-  /// what it and the rest of the tile's program write and read. Lines that are written come from
-  /// far away too, and a core has room for few stores that wait.
-  mutating func nameAhead(_ plan: ContractionPlan, _ context: inout ModuleContext) -> String? {
-    var regions: [TileOperand] = []
-    func add(_ base: NodeID, _ find: () -> TileOperand) {
-      let type = context.graph[base].type
-      guard regions.count < 6,
-        type.byteCount >= Self.farBytes,
-        type.dtype.size == program.root?.type.size
-      else { return }
-      let usedBefore = used
-      let region = find()
-      if region.rowStride != 0, region.columnStride == 1, !regions.contains(region) {
-        regions.append(region)
-      } else {
-        used = usedBefore
-      }
-    }
-    let written = program.root.map { [$0.result] } ?? []
-    for instruction in program.instructions where instruction.shape == .full {
-      for case .memory(let base, let offset, let strides) in instruction.sources {
-        add(base) { operand(.memory(base, offset: offset, strides: strides), &context) }
-      }
-    }
-    let results = program.instructions.filter { $0.shape == .full }
-      .flatMap { [$0.result] + $0.otherResults }
-    // What is overwritten in place has been read.
-    for id in written + results
-    where program.slots[id] == nil && context.schedule.inPlace[id] == nil {
-      add(id) { place(id, context) }
-    }
-    guard !regions.isEmpty else { return nil }
-    let size = regions[0].dtype.size
-    for (index, region) in regions.enumerated() {
-      context.writer.line("ahead.at[\(index)] = \(region.pointer);")
-      context.writer.line("ahead.stride[\(index)] = \(region.rowStride * size);")
-    }
-    describe("ahead", regions: regions.count, "rows", "cols * \(size)", isRead: false, &context)
-    usesAhead = true
-    return "&ahead"
-  }
-
-  /// Names the panel that will be packed next, of a matrix in panels: the one beside, or the first
-  /// one of the next piece of the sum.
-  private mutating func nextPanel(
-    _ plan: ContractionPlan, _ dtype: DType, _ context: inout ModuleContext
-  ) {
-    guard let panels = plan.panels, plan.loops.count == 1, plan.takesRuns else { return }
-    let width = panels.width
-    let below = plan.loops[0].step * tiling.columns
-    let back = "\(below) - (c - first) * \(width)"
-    let step = "c + \(plan.panel) < last ? \(plan.panel * width) : \(back)"
-    context.writer.line("following.at[0] = \(packSource) + (\(step));")
-    context.writer.line("following.stride[0] = \(tiling.columns * width * dtype.size);")
-    describe(
-      "following", regions: 1, "\(plan.inner[2].size / width)",
-      "\(width * width * dtype.size)", isRead: true, &context)
-    readsAhead = true
-  }
-
-  private func describe(
-    _ name: String, regions: Int, _ rows: String, _ bytes: String, isRead: Bool,
-    _ context: inout ModuleContext
-  ) {
-    context.writer.line("\(name).regions = \(regions);")
-    context.writer.line("\(name).rows = \(rows);")
-    context.writer.line("\(name).bytes = \(bytes);")
-    context.writer.line("\(name).is_read = \(isRead ? 1 : 0);")
-  }
-
-  /// What a product should bring near: what `last` names where the sum ends, else the next panel.
-  private func ahead(_ plan: ContractionPlan, _ last: String?) -> String? {
-    guard let loop = plan.loops.first else { return last }
-    guard readsAhead || last != nil else { return nil }
-    let before = readsAhead ? "&following" : "0"
-    return "k0 + \(loop.step) >= \(loop.axis.size) ? \(last ?? "0") : \(before)"
   }
 
   // MARK: - Operands

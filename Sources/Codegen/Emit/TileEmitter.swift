@@ -41,10 +41,10 @@ struct TileEmitter {
     if usesAhead { context.writer.line("dlc_ahead ahead;") }
     if readsAhead { context.writer.line("dlc_ahead following;") }
     let units = program.contraction?.units ?? tiling.units
-    if program.contraction == nil {
-      context.writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
+    if let plan = program.contraction {
+      context.openParts(units, run: plan.takesRuns ? plan.blockPanels : 1)
     } else {
-      context.openParts(units)
+      context.writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
     }
     context.writer.open(Self.loop(program.contraction))
     if let plan = program.contraction { openUnit(plan, &context) } else { indices(&context) }

@@ -60,6 +60,11 @@ struct ContractionPlan {
   /// stay in a second-level cache of 1 MB or more.
   private static let packedDepth = 4096
   private static let scatteredDepth = 256
+  /// A second-level cache that has room for more rows of A, which then share the packing of B, and
+  /// for their results, which shorter pieces of the sum read and write more often. Such pieces leave
+  /// room in the first-level cache.
+  private static let roomyCache = 2 << 20
+  private static let roomyDepth = 128
   private static let crowdedDepth = 512
   /// Bytes between steps from which on lines crowd into few sets of a cache.
   private static let farStep = 1024
@@ -89,8 +94,10 @@ struct ContractionPlan {
 
   /// `panels` is how B lies, where it is a variable in panels.
   init(
-    _ form: ContractionForm, tile: Target.Tile, elementBytes: Int, panels layout: PanelLayout? = nil
+    _ form: ContractionForm, _ target: Target, _ dtype: DType, panels layout: PanelLayout? = nil
   ) {
+    let (tile, elementBytes) = (target.tile(dtype), dtype.size)
+    let isRoomy = target.secondCache >= ContractionPlan.roomyCache
     self.form = form
     winograd = nil
     panels = layout
@@ -114,7 +121,8 @@ struct ContractionPlan {
     if isCrowded {
       limit = ContractionPlan.crowdedDepth
     } else if isScattered, isInPanels || !isDirect {
-      limit = ContractionPlan.scatteredDepth
+      let isLong = form.reduced.last.map { $0.size > ContractionPlan.scatteredDepth } ?? false
+      limit = isRoomy && isLong ? ContractionPlan.roomyDepth : ContractionPlan.scatteredDepth
     } else {
       limit = isDirect ? .max : ContractionPlan.packedDepth
     }
@@ -124,13 +132,14 @@ struct ContractionPlan {
     // Few rows of A lie together, as in a convolution over small images: a block takes some runs.
     // Where B is packed for each block anew, larger blocks share the effort.
     let rowsPerBlock = max(8 * tile.rows, ContractionPlan.tileRows)
-    let target = loops.isEmpty || isCrowded && isDirect ? rowsPerBlock : 2 * rowsPerBlock
+    let more = loops.isEmpty || isCrowded && isDirect ? 1 : isRoomy ? 3 : 2
+    let wanted = more * rowsPerBlock
     let size = form.rows.size
-    var rowsPerTile = ContractionPlan.even(size, target)
+    var rowsPerTile = ContractionPlan.even(size, wanted)
     var run: Int?
-    if size > 0, size * 2 <= target, let outer = form.outerRows.last, form.isJoined {
+    if size > 0, size * 2 <= wanted, let outer = form.outerRows.last, form.isJoined {
       run = size
-      rowsPerTile = size * ContractionPlan.even(outer.size, target / size)
+      rowsPerTile = size * ContractionPlan.even(outer.size, wanted / size)
     }
     self.run = run
     let outer = form.batch + form.outerRowsLeft(run)

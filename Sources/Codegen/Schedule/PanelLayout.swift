@@ -80,8 +80,7 @@ extension KernelSchedule {
 extension KernelSchedule {
   private func plan(_ kernel: Kernel, _ target: Target) -> ContractionPlan {
     let dtype = lowered.graph[kernel.nodes[0]].type.dtype
-    return ContractionPlan(
-      ContractionForm(kernel.nodes[0], lowered), tile: target.tile(dtype), elementBytes: dtype.size)
+    return ContractionPlan(ContractionForm(kernel.nodes[0], lowered), target, dtype)
   }
 }
 

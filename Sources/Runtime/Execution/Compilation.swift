@@ -18,6 +18,8 @@ public struct Compilation {
     public var compiler: Compiler
     /// Whether the C notes the time after each part of the step, for `StepProfile`.
     public var isStamped = false
+    /// What the code is planned for; where not given, this CPU with `instructionSet`.
+    public var target: Target?
 
     public init(
       threads: Int = ProcessInfo.processInfo.activeProcessorCount,
@@ -42,7 +44,7 @@ public struct Compilation {
     }
     let start = ContinuousClock.now
     program = CodeGenerator.generate(
-      lowered, state: state, target: options.instructionSet.target,
+      lowered, state: state, target: options.target ?? options.instructionSet.target,
       isStamped: options.isStamped)
     stages.append(Stage(name: "generate C", seconds: start.secondsToNow))
     self.stages = stages

@@ -16,13 +16,15 @@ public enum Machine {
         .map(InstructionSet.init)
     }
 
-    /// The register tiles of its product kernels.
+    /// The register tiles of its product kernels, and the cache they work in.
     public var target: Target {
       func tile(_ bytes: Int32) -> Target.Tile {
         let tile = dlc_gemm_tile(number, bytes)!.pointee
         return Target.Tile(rows: tile.mr, columns: tile.nr)
       }
-      return Target(name: name, tile32: tile(4), tile64: tile(8))
+      let cache = dlc_second_cache()
+      guard cache > 0 else { return Target(name: name, tile32: tile(4), tile64: tile(8)) }
+      return Target(name: name, tile32: tile(4), tile64: tile(8), secondCache: cache)
     }
 
     /// The address of a kernel by name.
