@@ -216,8 +216,8 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
     const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a, const T *b, \
     const T *start, long sr1, long sr, T *c, int relu, const dlc_ahead *ahead \
   ) { \
-    const long nr = lanes * DLC_GEMM_VECTORS; \
     struct dlc_walk walk = walk_begin(ahead); \
+    const long nr = lanes * DLC_GEMM_VECTORS; \
     long k[3] = {g->k2, g->k1, g->k}, s[3] = {g->a2, g->a1, g->a}, t[3] = {g->b2, g->b1, g->b}; \
     join_axes(k, s, t); \
     const dlc_gemm_shape joined = {k[0],   k[1],   k[2],   s[0],  s[1], s[2], \

@@ -85,14 +85,13 @@ extension TileEmitter {
   private func following(
     _ plan: ContractionPlan, _ a: String, _ context: ModuleContext
   ) -> [AheadRegion] {
-    guard plan.loops.count == 1, plan.takesRuns, !plan.isDirect,
-      plan.inner[0].size * plan.inner[1].size == 1
+    guard plan.loops.count == 1, plan.takesRuns, plan.inner[0].size * plan.inner[1].size == 1
     else { return [] }
     let (form, loop, steps) = (plan.form, plan.loops[0], plan.inner[2])
     func isFar(_ id: NodeID) -> Bool { context.graph[id].type.byteCount >= Self.farBytes }
     let size = context.graph[kernel.nodes[0]].type.dtype.size
     var regions: [AheadRegion] = []
-    if isFar(form.b.base) {
+    if !plan.isDirect, isFar(form.b.base) {
       // Elements from a panel to the one beside, and from a piece to the next.
       let width = plan.panels?.width ?? plan.panel
       let beside = plan.panels == nil ? plan.panel * form.columns.b : plan.panel * width
