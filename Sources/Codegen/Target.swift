@@ -16,17 +16,17 @@ public struct Target: Hashable, Sendable {
   public let name: String
   public let tile32: Tile
   public let tile64: Tile
-  /// Bytes of a core's second-level cache.
+  /// Bytes of a core's second-level cache, 1 MB where that is not known.
   public let secondCache: Int
 
   /// The tile of products of this type.
   func tile(_ dtype: DType) -> Tile { dtype == .f64 ? tile64 : tile32 }
 
-  public init(name: String, tile32: Tile, tile64: Tile, secondCache: Int = 1 << 20) {
+  public init(name: String, tile32: Tile, tile64: Tile, secondCache: Int? = nil) {
     self.name = name
     self.tile32 = tile32
     self.tile64 = tile64
-    self.secondCache = secondCache
+    self.secondCache = secondCache ?? 1 << 20
   }
 
   /// The plain C kernels' tiles.

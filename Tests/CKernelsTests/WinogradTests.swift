@@ -153,7 +153,7 @@ typealias WinogradGradientKernel =
     let (s1, s2) = start == 1 ? (0, 0) : (y1 + 1, y2)
     func call(_ x: In, _ packed: In, _ from: In, _ y: Out, _ spare: Out) {
       var ahead = dlc_ahead()
-      (ahead.regions, ahead.most, ahead.rows.0, ahead.bytes.0, ahead.at.0) = (1, 3, 3, 100, x)
+      (ahead.regions, ahead.rows.0, ahead.bytes.0, ahead.at.0) = (1, 3, 100, x)
       withUnsafePointer(to: shape) { g in
         withUnsafePointer(to: ahead) { ahead in
           convolution(

@@ -50,7 +50,7 @@ private final class Work: @unchecked Sendable {
     for items in [0, 1, 2, 3, 7, 48, 1000] {
       for length in [1, 5, 16] {
         let work = Work(items: items, threads: threads, length: length)
-        for step in 1...20 {
+        for step in 1...50 {
           DispatchQueue.concurrentPerform(iterations: threads) { thread in
             _ = work.run(thread, step: step)
           }

@@ -59,7 +59,7 @@
 // so that it arrives while multiply-adds keep the cores busy.
 struct dlc_walk {
   const dlc_ahead *over;
-  long row, region;
+  long row, rows, region;
   const char *at, *end;
 };
 
@@ -70,7 +70,7 @@ DLC_INLINE void walk_row(struct dlc_walk *w) {
   do {
     if (++w->region < over->regions) continue;
     w->region = 0;
-    if (++w->row < over->most) continue;
+    if (++w->row < w->rows) continue;
     w->over = 0;
     w->end = w->at;
     return;
@@ -81,8 +81,13 @@ DLC_INLINE void walk_row(struct dlc_walk *w) {
 }
 
 static struct dlc_walk walk_begin(const dlc_ahead *over) {
-  struct dlc_walk w = {over && over->regions > 0 && over->most > 0 ? over : 0, 0, -1, 0, 0};
-  if (w.over) walk_row(&w);
+  struct dlc_walk w = {over, 0, 0, -1, 0, 0};
+  for (long i = 0; over && i < over->regions; i++)
+    if (over->rows[i] > w.rows) w.rows = over->rows[i];
+  if (w.rows == 0)
+    w.over = 0;
+  else
+    walk_row(&w);
   return w;
 }
 

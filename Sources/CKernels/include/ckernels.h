@@ -220,12 +220,12 @@ typedef struct dlc_gemm_shape {
   long ar, cr;
 } dlc_gemm_shape;
 
-/// Memory that will be read or written soon: up to six regions of rows, `most` at most, which are
-/// `bytes` long and `stride` bytes apart. What will only be read need not be taken from another core.
+/// Memory that will be read or written soon: up to six regions of rows, which are `bytes` long and
+/// `stride` bytes apart. What will only be read need not be taken from another core.
 typedef struct dlc_ahead {
   const void *at[6];
   long stride[6], rows[6], bytes[6];
-  long regions, most, is_read;
+  long regions, is_read;
 } dlc_ahead;
 
 /// Where the right side of a product lies before it is packed: sizes of the reduction axes,

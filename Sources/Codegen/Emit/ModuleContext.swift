@@ -43,7 +43,8 @@ struct ModuleContext {
   }
 
   /// Opens the loop over the parts begin ..< end of a kernel's units that a thread does; units may be
-  /// done by any thread and in any order, `run` of them best by one. Without threads there is one part.
+  /// done by any thread and in any order, those of the same `run` best by one thread. Without threads
+  /// there is one part.
   mutating func openParts(_ units: Int, run: Int = 1) {
     guard hasThreads else {
       writer.line("dlc_share(\(units), thread, threads, &begin, &end);")

@@ -7,8 +7,6 @@ struct AheadRegion {
   let place: String
   let stride: Int
   let rows: String
-  /// How many rows there are at most.
-  let most: Int
   let bytes: String
 }
 
@@ -40,18 +38,19 @@ extension TileEmitter {
   mutating func nameAhead(_ plan: ContractionPlan, _ context: inout ModuleContext) -> String? {
     var regions: [TileOperand] = []
     var places: Set<String> = []
-    // What is overwritten in the place of what has been read is near.
+    // A value may be overwritten in the place of one that has been read: that memory is near.
     func add(_ base: NodeID, _ find: () -> TileOperand) {
       let type = context.graph[base].type
       guard regions.count < Self.mostRegions, type.byteCount >= Self.farBytes,
-        type.dtype.size == program.root?.type.size, !(context.graph[base].op is Constant),
-        !places.contains(context.place(base))
+        type.dtype.size == program.root?.type.size
       else { return }
       let usedBefore = used
       let region = find()
-      if region.rowStride != 0, region.columnStride == 1, !regions.contains(region) {
+      let name = context.name(base)
+      let start = context.graph[base].op is Constant ? name : context.place(base)
+      let place = start + region.pointer.dropFirst(name.count)
+      if region.rowStride != 0, region.columnStride == 1, places.insert(place).inserted {
         regions.append(region)
-        places.insert(context.place(base))
       } else {
         used = usedBefore
       }
@@ -71,8 +70,7 @@ extension TileEmitter {
     let size = regions[0].dtype.size
     let rows = regions.map {
       AheadRegion(
-        place: $0.pointer, stride: $0.rowStride * size, rows: "rows", most: tiling.tileRows,
-        bytes: "cols * \(size)")
+        place: $0.pointer, stride: $0.rowStride * size, rows: "rows", bytes: "cols * \(size)")
     }
     write("ahead", rows, isRead: false, &context)
     usesAhead = true
@@ -91,29 +89,26 @@ extension TileEmitter {
     func isFar(_ id: NodeID) -> Bool { context.graph[id].type.byteCount >= Self.farBytes }
     let size = context.graph[kernel.nodes[0]].type.dtype.size
     var regions: [AheadRegion] = []
-    if !plan.isDirect, isFar(form.b.base) {
-      // Elements from a panel to the one beside, and from a piece to the next.
-      let width = plan.panels?.width ?? plan.panel
-      let beside = plan.panels == nil ? plan.panel * form.columns.b : plan.panel * width
-      let below = plan.panels == nil ? loop.step * loop.axis.b : loop.step * tiling.columns
-      let back = beside == plan.panel ? "(c - first)" : "(c - first) * \(beside / plan.panel)"
+    /// `beside` and `below` are elements from a panel to the one beside, and from a piece to the next.
+    func addB(_ beside: Int, _ below: Int, stride: Int, rows: String, bytes: String) {
+      let back = "(c - first) / \(plan.panel) * \(beside)"
       let place = "\(packSource) + (c + \(plan.panel) < last ? \(beside) : \(below) - \(back))"
-      if plan.panels != nil {
-        regions.append(
-          AheadRegion(
-            place: place, stride: tiling.columns * width * size, rows: "\(steps.size / width)",
-            most: steps.size / width, bytes: "\(width * width * size)"))
-      } else if form.columns.b == 1 {
-        regions.append(
-          AheadRegion(
-            place: place, stride: steps.b * size, rows: "\(steps.size)", most: steps.size,
-            bytes: "cols * \(size)"))
-      } else if steps.b == 1 {
-        regions.append(
-          AheadRegion(
-            place: place, stride: form.columns.b * size, rows: "cols", most: plan.panel,
-            bytes: "\(steps.size * size)"))
-      }
+      regions.append(AheadRegion(place: place, stride: stride * size, rows: rows, bytes: bytes))
+    }
+    if plan.isDirect || !isFar(form.b.base) {
+      // Nothing is packed, or it is near.
+    } else if let width = plan.panels?.width {
+      addB(
+        plan.panel * width, loop.step * tiling.columns, stride: tiling.columns * width,
+        rows: "\(steps.size / width)", bytes: "\(width * width * size)")
+    } else if form.columns.b == 1 {
+      addB(
+        plan.panel, loop.step * loop.axis.b, stride: steps.b, rows: "\(steps.size)",
+        bytes: "cols * \(size)")
+    } else if steps.b == 1 {
+      addB(
+        plan.panel * form.columns.b, loop.step, stride: form.columns.b, rows: "cols",
+        bytes: "\(steps.size * size)")
     }
     if let copy = plan.copy, isFar(form.a.base) {
       let (lines, stride, bytes) =
@@ -126,8 +121,7 @@ extension TileEmitter {
         constant: loop.step * loop.axis.a)
       regions.append(
         AheadRegion(
-          place: place, stride: stride * size, rows: "\(some)", most: some,
-          bytes: bytes))
+          place: place, stride: stride * size, rows: "\(some)", bytes: bytes))
     }
     return regions
   }
@@ -141,9 +135,7 @@ extension TileEmitter {
         "\(name).stride[\(index)] = \(region.stride), \(name).rows[\(index)] = \(region.rows), "
           + "\(name).bytes[\(index)] = \(region.bytes);")
     }
-    let most = regions.map(\.most).max() ?? 0
     context.writer.line(
-      "\(name).regions = \(regions.count), \(name).most = \(most), "
-        + "\(name).is_read = \(isRead ? 1 : 0);")
+      "\(name).regions = \(regions.count), \(name).is_read = \(isRead ? 1 : 0);")
   }
 }

@@ -23,8 +23,8 @@ public enum Machine {
         return Target.Tile(rows: tile.mr, columns: tile.nr)
       }
       let cache = dlc_second_cache()
-      guard cache > 0 else { return Target(name: name, tile32: tile(4), tile64: tile(8)) }
-      return Target(name: name, tile32: tile(4), tile64: tile(8), secondCache: cache)
+      return Target(
+        name: name, tile32: tile(4), tile64: tile(8), secondCache: cache > 0 ? cache : nil)
     }
 
     /// The address of a kernel by name.
