@@ -1,4 +1,4 @@
-// The kernels for x86-64 CPUs with AVX-512 F, BW, DQ and VL.
+// The kernels for x86-64 CPUs with AVX-512 F, BW, DQ and VL, and for those that have AMX, too.
 #include "internal.h"
 
 #if defined(__x86_64__)
@@ -22,6 +22,7 @@
                  min_vector_width(512))), \
   apply_to = function)
 #include "Templates/all.h"
+#include "Templates/gemm_bf16x3.h"
 
 #pragma clang attribute pop
 #endif

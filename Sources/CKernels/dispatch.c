@@ -1,6 +1,10 @@
 // Which instruction set runs, and the kernels by name.
 #include <pthread.h>
 #include <stdlib.h>
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "internal.h"
 
@@ -27,6 +31,21 @@ static uint32_t hash_name(const char *name) {
   return (hash ^ hash >> 15) % slot_count;
 }
 
+// Whether the CPU has AMX's tiles of bfloat16, and the system lets this process use them: their
+// registers are large, so that Linux (5.16 and later) wants to be asked.
+static int has_amx(void) {
+#if defined(__x86_64__) && defined(__linux__)
+  enum { request_permission = 0x1023, tile_data = 18 };
+  static int known = -1;
+  if (known < 0)
+    known = __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
+            syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+  return known;
+#else
+  return 0;
+#endif
+}
+
 static int best_isa(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -44,6 +63,7 @@ static int best_isa(void) {
 
 int dlc_isa_available(int isa) {
   const int best = best_isa();
+  if (isa == DLC_ISA_AMX) return best == DLC_ISA_AVX512 && has_amx();
   if (isa == DLC_ISA_NEON || best == DLC_ISA_NEON) return isa == DLC_ISA_PLAIN || isa == best;
   return isa >= 0 && isa <= best;
 }
@@ -71,13 +91,14 @@ int dlc_isa(void) {
 }
 
 const char *dlc_isa_name(int isa) {
-  static const char *const isa_names[DLC_ISA_COUNT] = {"plain", "avx2", "avx512", "neon"};
+  static const char *const isa_names[DLC_ISA_COUNT] = {"plain", "avx2", "avx512", "neon", "amx"};
   return isa >= 0 && isa < DLC_ISA_COUNT ? isa_names[isa] : "unknown";
 }
 
 const struct dlc_isa_kernels *dlc_isa_kernels_of(int isa) {
   if (!dlc_isa_available(isa)) return &dlc_kernels_plain;
 #if defined(__x86_64__)
+  if (isa == DLC_ISA_AMX) return &dlc_kernels_amx;
   if (isa == DLC_ISA_AVX512) return &dlc_kernels_avx512;
   if (isa == DLC_ISA_AVX2) return &dlc_kernels_avx2;
 #elif defined(__aarch64__)
@@ -103,6 +124,8 @@ const void *dlc_kernel(const char *name, int isa) {
   }
   return NULL;
 }
+
+int dlc_has_matrix_unit(int isa) { return isa == DLC_ISA_AMX && dlc_isa_available(isa); }
 
 const dlc_tile *dlc_gemm_tile(int isa, int bytes) {
   const struct dlc_isa_kernels *kernels = dlc_isa_kernels_of(isa);

@@ -19,7 +19,7 @@ struct dlc_isa_kernels {
 
 extern const struct dlc_isa_kernels dlc_kernels_plain;
 #if defined(__x86_64__)
-extern const struct dlc_isa_kernels dlc_kernels_avx2, dlc_kernels_avx512;
+extern const struct dlc_isa_kernels dlc_kernels_avx2, dlc_kernels_avx512, dlc_kernels_amx;
 #elif defined(__aarch64__)
 extern const struct dlc_isa_kernels dlc_kernels_neon;
 #endif

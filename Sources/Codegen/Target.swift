@@ -19,14 +19,25 @@ public struct Target: Hashable, Sendable {
   /// Bytes of a core's second-level cache, 1 MB where that is not known.
   public let secondCache: Int
 
+  /// Whether f32 products go fastest as sums of bfloat16 ones, on a unit for those
+  /// (`dlc_brgemm_bf16x3_f32`).
+  public let hasMatrixUnit: Bool
+  /// Cores that there should be units of work for.
+  public let cores: Int
+
   /// The tile of products of this type.
   func tile(_ dtype: DType) -> Tile { dtype == .f64 ? tile64 : tile32 }
 
-  public init(name: String, tile32: Tile, tile64: Tile, secondCache: Int? = nil) {
+  public init(
+    name: String, tile32: Tile, tile64: Tile, secondCache: Int? = nil, hasMatrixUnit: Bool = false,
+    cores: Int = 1
+  ) {
     self.name = name
     self.tile32 = tile32
     self.tile64 = tile64
     self.secondCache = secondCache ?? 1 << 20
+    self.hasMatrixUnit = hasMatrixUnit
+    self.cores = cores
   }
 
   /// The plain C kernels' tiles.

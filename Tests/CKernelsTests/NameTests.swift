@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Testing
 
 @Suite struct NameTests {
@@ -34,6 +35,7 @@ import Testing
       ["i32", "i64", "b8"])
     names += expand("copy fill pad gather scatter", ["8", "32", "64"])
     names += expand("matmul_plain", ["i32", "i64"])
+    names += expand("brgemm_bf16x3", ["f32"])
     for from in all {
       names += (all + ["bool"]).filter { $0 != from }.map { "cast_\(from)_\($0)" }
     }
@@ -52,6 +54,16 @@ import Testing
     #expect(dlc_kernel("dlc_no_such_kernel", 0) == nil)
     #expect(dlc_kernel_name(-1) == nil)
     #expect(dlc_kernel_name(dlc_kernel_count()) == nil)
+  }
+
+  /// What is slower where a core runs two threads must be asked for.
+  @Test func theMatrixUnitIsNobodysDefault() {
+    let wish = ProcessInfo.processInfo.environment["DLC_ISA"]
+    let isWished = wish == "amx" && instructionSets.contains(Int32(DLC_ISA_AMX))
+    #expect((dlc_isa() == Int32(DLC_ISA_AMX)) == isWished)
+    for isa in instructionSets {
+      #expect((dlc_has_matrix_unit(isa) != 0) == (isa == Int32(DLC_ISA_AMX)))
+    }
   }
 
   @Test func plainIsAlwaysThere() {

@@ -95,8 +95,11 @@ import Testing
     let graph = try TrainingStep.build(
       forward: builder.build(), optimizer: .named("momentum", learningRate: 0.5))
     let run = try CompiledRun(graph, threads: 2, instructionSet: set)
-    #expect(run.program.panels["w"] != nil)
-    #expect(run.program.source.contains("dlc_copy_32("))
+    // A matrix unit's product reads a weight in rows, and may have neither.
+    if !set.target.hasMatrixUnit {
+      #expect(run.program.panels["w"] != nil)
+      #expect(run.program.source.contains("dlc_copy_32("))
+    }
     var reference = try Interpreter(graph, seed: 3)
     for (name, value) in reference.variables {
       try run.state.set(name, to: Tensor(value.type, doubles: value.values))

@@ -101,6 +101,57 @@ import Testing
     }
   }
 
+  /// Products that a matrix unit would take, on any machine: rows and columns that are no multiples
+  /// of a unit, each side transposed, batches, and what follows on the tiles.
+  @Test(arguments: [
+    Form("ik,kj->ij", ["i": 500, "j": 250, "k": 288]),
+    Form("ki,kj->ij", ["i": 512, "j": 500, "k": 287]),
+    Form("ik,jk->ij", ["i": 510, "j": 512, "k": 288]),
+    Form("bik,bkj->bij", ["b": 2, "i": 256, "j": 250, "k": 288]),
+    Form("ibk,bkj->ibj", ["b": 2, "i": 256, "j": 256, "k": 287]),
+  ]) func onAMatrixUnit(_ form: Form) throws {
+    let graph = try graph(form)
+    let inputs = CompiledCheck.inputs(graph, seed: 3)
+    var interpreter = try Interpreter(graph)
+    let wanted = try interpreter.run(inputs: inputs)
+    for set in Machine.InstructionSet.available {
+      let own = set.target
+      var results: [[String: Tensor]] = []
+      for (threads, cores) in [(1, 1), (2, 2), (3, 2)] {
+        let target = Target(
+          name: own.name, tile32: own.tile32, tile64: own.tile64, secondCache: own.secondCache,
+          hasMatrixUnit: true, cores: cores)
+        let run = try CompiledRun(graph, threads: threads, instructionSet: set, target: target)
+        let isSplit = run.program.source.contains("dlc_brgemm_bf16x3_f32(&")
+        #expect(isSplit, "\(set.name)")
+        results.append(try run.executable.run(inputs))
+      }
+      // Neither threads nor the size of units change a bit.
+      #expect(results[0] == results[1] && results[0] == results[2], "\(set.name)")
+      for (name, value) in wanted {
+        let result = try #require(results[0][name])
+        let comparison = Comparison(result, value.values)
+        #expect(comparison.relative <= 4e-6, "\(set.name), \(name): \(comparison)")
+      }
+    }
+  }
+
+  /// Small products, and those of f64, stay with vectors.
+  @Test(arguments: [
+    Form("ik,kj->ij", ["i": 7, "j": 512, "k": 784]),
+    Form("ik,kj->ij", ["i": 1, "j": 1, "k": 4096]),
+    Form("ik,kj->ij", ["i": 0, "j": 256, "k": 256]),
+    Form("ik,kj->ij", ["i": 256, "j": 256, "k": 0]),
+    Form("ik,kj->ij", ["i": 512, "j": 512, "k": 512], .f64),
+  ]) func notOnAMatrixUnit(_ form: Form) throws {
+    let own = Machine.InstructionSet.current.target
+    let target = Target(
+      name: own.name, tile32: own.tile32, tile64: own.tile64, hasMatrixUnit: true, cores: 2)
+    let run = try CompiledRun(try graph(form), target: target)
+    let isSplit = run.program.source.contains("dlc_brgemm_bf16x3_f32(&")
+    #expect(!isSplit)
+  }
+
   @Test(arguments: forms) func products(_ form: Form) throws {
     let graph = try graph(form)
     // Sums of k terms may cancel; their rounding grows as the root of k.

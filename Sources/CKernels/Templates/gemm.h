@@ -37,3 +37,24 @@
 
 MATMUL_PLAIN(i32, uint32_t)
 MATMUL_PLAIN(i64, uint64_t)
+
+// The product that gemm_bf16x3.h has for matrix units, for instruction sets without one: element by
+// element, in double precision. No plan for them asks for it.
+static void k_brgemm_bf16x3_f32(
+  const dlc_gemm_shape *g, long rows1, long rows, long cols, const float *a, const float *b, long bn,
+  const float *start, long sr1, long sr, float *c, int relu, const dlc_ahead *ahead, float *spare
+) {
+  (void)ahead, (void)spare;
+  for (long r1 = 0; r1 < rows1; r1++)
+    for (long r = 0; r < rows; r++)
+      for (long j = 0; j < cols; j++) {
+        const float *row = a + r1 * g->ar1 + r * g->ar, *column = b + j * bn;
+        double sum = start ? start[r1 * sr1 + r * sr + j] : 0;
+        for (long p2 = 0; p2 < g->k2; p2++)
+          for (long p1 = 0; p1 < g->k1; p1++)
+            for (long p = 0; p < g->k; p++)
+              sum += (double)row[p2 * g->a2 + p1 * g->a1 + p * g->a] *
+                     column[p2 * g->b2 + p1 * g->b1 + p * g->b];
+        c[r1 * g->cr1 + r * g->cr + j] = relu && sum < 0 ? 0 : (float)sum;
+      }
+}

@@ -91,6 +91,21 @@ static struct dlc_walk walk_begin(const dlc_ahead *over) {
   return w;
 }
 
+// The next `count` lines of the walk.
+DLC_INLINE void walk_lines(struct dlc_walk *w, int count) {
+  for (; count > 0 && w->over; count--) {
+    if (w->at >= w->end) {
+      walk_row(w);
+      continue;
+    }
+    if (w->over->is_read)
+      __builtin_prefetch(w->at, 0, 2);
+    else
+      GEMM_OWN(w->at);
+    w->at += GEMM_LINE;
+  }
+}
+
 #define GEMM(S, T, vec, lanes) \
   /* Adds `steps` products of a column of A and a row of B. Where a row of A has its elements side \
      by side (beside), ak is a constant: steps are told apart by what an address can add. */ \

@@ -61,7 +61,7 @@
 #define DLC_GEMM_NAMES(X) \
   DLC_FLOATS(X, pack_b) DLC_FLOATS(X, gemm) DLC_FLOATS(X, gemm_direct) \
   DLC_FLOATS(X, brgemm) DLC_FLOATS(X, brgemm_add) DLC_FLOATS(X, brgemv) \
-  DLC_FLOATS(X, brpack_b) \
+  DLC_FLOATS(X, brpack_b) X(brgemm_bf16x3_f32) \
   DLC_FLOATS(X, winograd_pack) DLC_FLOATS(X, winograd) DLC_FLOATS(X, winograd_gradient) \
   X(matmul_plain_i32) X(matmul_plain_i64)
 

@@ -124,6 +124,15 @@
 //   void dlc_brpack_b_S(const dlc_pack_shape *g, long cols, T *panel, const T *b)
 //        panel[((p2 * k1 + p1) * k + p) * width + j] = b[p2 * b2 + p1 * b1 + p * b + j * bn],
 //        zeros for cols <= j < width; fast for bn == 1 or where one of b, b1, b2 is 1
+//   void dlc_brgemm_bf16x3_f32(const dlc_gemm_shape *g, long rows1, long rows, long cols,
+//                              const float *a, const float *b, long bn, const float *start, long sr1,
+//                              long sr, float *c, int relu, const dlc_ahead *ahead, float *spare)
+//        the same as dlc_brgemm_add_f32, with columns of B that are bn apart, on a matrix unit of
+//        bfloat16: numbers are sums of three of them, of whose products those are left out that are
+//        below 2^-23 of the largest, and magnitudes below 2^-126. Needs no packing of A or B; fast
+//        where the columns or the innermost steps of both are contiguous. spare has room for
+//        13312 + 12288 ceil(cols / 32). Results do not depend on how rows and cols are split over
+//        calls
 // WINOGRAD, f32 f64: convolutions of 3 x 3, stride 1, channels last; a quarter to a half of the
 //                    multiplications
 //   void dlc_winograd_pack_S(const dlc_pack_shape *g, long cols, T *panel, const T *b, T *spare)
@@ -176,17 +185,20 @@
 extern "C" {
 #endif
 
-/// Instruction sets. The numbers of one architecture ascend with what its CPUs can do.
+/// Instruction sets. The numbers of one architecture ascend with what its CPUs can do, but for AMX:
+/// AVX-512 with a unit that multiplies tiles of bfloat16, which is faster only where a core runs one
+/// thread, so that nobody gets it unasked.
 enum {
   DLC_ISA_PLAIN = 0,
   DLC_ISA_AVX2 = 1,
   DLC_ISA_AVX512 = 2,
   DLC_ISA_NEON = 3,
-  DLC_ISA_COUNT = 4
+  DLC_ISA_AMX = 4,
+  DLC_ISA_COUNT = 5
 };
 
-/// The instruction set in use: the best this CPU has, or the one the environment variable DLC_ISA
-/// names (plain, avx2, avx512, neon), where this CPU has it. Chosen once.
+/// The instruction set in use: the best this CPU has but for AMX, or the one the environment variable
+/// DLC_ISA names (plain, avx2, avx512, amx, neon), where this CPU has it. Chosen once.
 int dlc_isa(void);
 
 /// Whether this CPU can run `isa`.
@@ -257,6 +269,9 @@ typedef struct dlc_winograd_gradient_shape {
   long y0, y1, y2;
   long w0, w1, w2;
 } dlc_winograd_gradient_shape;
+
+/// Whether dlc_brgemm_bf16x3_f32 is fast: `isa` has a unit that multiplies tiles of bfloat16.
+int dlc_has_matrix_unit(int isa);
 
 /// The tile for elements of 4 (f32) or 8 (f64) bytes.
 const dlc_tile *dlc_gemm_tile(int isa, int bytes);

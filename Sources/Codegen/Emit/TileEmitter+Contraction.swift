@@ -7,7 +7,8 @@ extension TileEmitter {
   func packBytes(_ context: ModuleContext) -> Int {
     guard let plan = program.contraction else { return 0 }
     let size = context.graph[kernel.nodes[0]].type.dtype.size
-    let more = plan.copy?.elements ?? plan.winograd?.spareElements ?? 0
+    let more =
+      plan.copy?.elements ?? plan.winograd?.spareElements ?? plan.split?.spareElements ?? 0
     return MemoryPlan.aligned(plan.packedElements * size) + more * size
   }
 
@@ -113,14 +114,19 @@ extension TileEmitter {
           .long(step * (plan.run ?? 0)), .long(step), .out(dtype, result.pointer),
           .flag(root.hasReLU ? "1" : "0"),
         ])
-    } else if start != nil || root.hasReLU || ahead != nil {
-      context.call(
-        "dlc_brgemm_add_\(suffix)",
-        operands + [
-          .reading(dtype, pointer ?? "0"), .long(step * (plan.run ?? 0)), .long(step),
-          .out(dtype, result.pointer), .flag(root.hasReLU ? "1" : "0"),
-          .init(type: "const dlc_ahead *", text: ahead ?? "0"),
-        ])
+    } else if plan.split != nil || start != nil || root.hasReLU || ahead != nil {
+      let rest: [ModuleContext.Argument] = [
+        .reading(dtype, pointer ?? "0"), .long(step * (plan.run ?? 0)), .long(step),
+        .out(dtype, result.pointer), .flag(root.hasReLU ? "1" : "0"),
+        .init(type: "const dlc_ahead *", text: ahead ?? "0"),
+      ]
+      if plan.split == nil {
+        context.call("dlc_brgemm_add_\(suffix)", operands + rest)
+      } else {
+        context.call(
+          "dlc_brgemm_bf16x3_f32",
+          operands + [.long(plan.form.columns.b)] + rest + [.out(dtype, sparePlace(plan))])
+      }
     } else {
       context.call(
         "dlc_brgemm_\(suffix)",

@@ -27,6 +27,8 @@ struct ContractionPlan {
   let inner: [ContractionForm.Axis]
   /// Where it is a convolution that takes fewer multiplications.
   let winograd: WinogradPlan?
+  /// Where a matrix unit multiplies.
+  let split: SplitPlan?
 
   /// Elements between the rows, and between the steps of the sum, of a copied block of A.
   struct Copy {
@@ -89,7 +91,29 @@ struct ContractionPlan {
     panel = winograd.panel
     blockPanels = 1
     isDirect = winograd.part == .kernelGradient
-    (panels, copy, loops, inner) = (nil, nil, [], form.sums)
+    (panels, copy, loops, inner, split) = (nil, nil, [], form.sums, nil)
+  }
+
+  /// A plan for a matrix unit, whose kernel reads B where it lies.
+  init(_ form: ContractionForm, split: SplitPlan, tiling: Tiling) {
+    self.form = form
+    self.split = split
+    self.tiling = tiling
+    panel = split.columns
+    blockPanels = tiling.columnTiles
+    isDirect = true
+    inner = ContractionPlan.levels(form.reduced, limit: .max).1
+    (panels, copy, loops, run, winograd) = (nil, nil, [], nil, nil)
+  }
+
+  /// A plan for the matrix unit where it is faster, else one for vectors.
+  static func fastest(
+    _ form: ContractionForm, _ target: Target, _ dtype: DType, panels layout: PanelLayout? = nil
+  ) -> ContractionPlan {
+    if layout == nil, let split = SplitPlan(form, target, dtype) {
+      return ContractionPlan(form, split: split)
+    }
+    return ContractionPlan(form, target, dtype, panels: layout)
   }
 
   /// `panels` is how B lies, where it is a variable in panels.
@@ -99,7 +123,7 @@ struct ContractionPlan {
     let (tile, elementBytes) = (target.tile(dtype), dtype.size)
     let isRoomy = target.secondCache >= ContractionPlan.roomyCache
     self.form = form
-    winograd = nil
+    (winograd, split) = (nil, nil)
     panels = layout
     let columns = form.columns.size
     panel = max(1, min(ContractionPlan.widestPanel(tile), columns))

@@ -80,14 +80,14 @@ extension KernelSchedule {
 extension KernelSchedule {
   private func plan(_ kernel: Kernel, _ target: Target) -> ContractionPlan {
     let dtype = lowered.graph[kernel.nodes[0]].type.dtype
-    return ContractionPlan(ContractionForm(kernel.nodes[0], lowered), target, dtype)
+    return .fastest(ContractionForm(kernel.nodes[0], lowered), target, dtype)
   }
 }
 
 extension ContractionPlan {
   /// Whether the product can read a matrix in panels as its right side.
   fileprivate func canRead(_ layout: PanelLayout, of shape: Shape, _ operand: Int) -> Bool {
-    guard form.b.operand == operand, form.a.base != form.b.base, form.b.offset == 0,
+    guard split == nil, form.b.operand == operand, form.a.base != form.b.base, form.b.offset == 0,
       form.batch.isEmpty, form.columns.axes.count <= 1, form.reduced.count == 1
     else { return false }
     let (columns, sum) = (form.columns, form.reduced[0])
@@ -100,7 +100,7 @@ extension ContractionPlan {
 
   /// Whether a tile of the result lies within one panel.
   fileprivate func hasTiles(of layout: PanelLayout) -> Bool {
-    form.batch.isEmpty && form.outerRows.isEmpty && run == nil && form.rows.axes == [0]
-      && form.columns.axes == [1] && panel == layout.width
+    split == nil && form.batch.isEmpty && form.outerRows.isEmpty && run == nil
+      && form.rows.axes == [0] && form.columns.axes == [1] && panel == layout.width
   }
 }

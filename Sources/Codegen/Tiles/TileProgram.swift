@@ -90,7 +90,7 @@ struct TileProgram {
     {
       return ContractionPlan(form, winograd)
     }
-    return ContractionPlan(form, target, dtype, panels: panels)
+    return .fastest(form, target, dtype, panels: panels)
   }
 
   /// How the kernel's elements are dealt to threads: consecutive runs of so many, where that is so.

@@ -1,5 +1,6 @@
 import CKernels
 import Codegen
+import Foundation
 
 /// The CPU which the process runs on: its kernels and what the code generator must know of them.
 public enum Machine {
@@ -24,7 +25,9 @@ public enum Machine {
       }
       let cache = dlc_second_cache()
       return Target(
-        name: name, tile32: tile(4), tile64: tile(8), secondCache: cache > 0 ? cache : nil)
+        name: name, tile32: tile(4), tile64: tile(8), secondCache: cache > 0 ? cache : nil,
+        hasMatrixUnit: dlc_has_matrix_unit(number) != 0,
+        cores: ProcessInfo.processInfo.activeProcessorCount)
     }
 
     /// The address of a kernel by name.
