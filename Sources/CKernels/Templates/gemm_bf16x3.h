@@ -121,25 +121,16 @@ DLC_INLINE void split_tiles(
   DLC_UNROLL for (int i = 0; i < 16; i++) split_pairs(x[i], y[i], tiles + 64 * i, wrong);
 }
 
-// The tiles of `steps` steps of up to 32 rows of A.
-static int split_a(long rows, long steps, const float *a, long ar, long ak, char *tiles) {
+// All tiles of up to 32 rows of A or columns of B; whether a number in them is not its parts' sum.
+DLC_INLINE int split_side(
+  const int is_a, long steps, long count, const float *from, long step, long other, char *tiles
+) {
   __m512 wrong = _mm512_setzero_ps();
   for (long t = 0; t < steps; t += 32)
-    for (long r = 0; r < rows; r += 16)
+    for (long i = 0; i < count; i += 16)
       split_tiles(
-        1, steps - t, rows - r, a + r * ar + t * ak, ak, ar,
-        tiles + t / 16 * SPLIT_TILES + r / 16 * SPLIT_TILE, &wrong);
-  return is_wrong(wrong);
-}
-
-// The tiles of `steps` steps of up to 32 columns of B.
-static int split_b(long steps, long cols, const float *b, long bk, long bn, char *tiles) {
-  __m512 wrong = _mm512_setzero_ps();
-  for (long t = 0; t < steps; t += 32)
-    for (long j = 0; j < cols; j += 16)
-      split_tiles(
-        0, steps - t, cols - j, b + t * bk + j * bn, bk, bn,
-        tiles + t / 16 * SPLIT_TILES + j / 16 * SPLIT_TILE, &wrong);
+        is_a, steps - t, count - i, from + t * step + i * other, step, other,
+        tiles + t / 16 * SPLIT_TILES + i / 16 * SPLIT_TILE, &wrong);
   return is_wrong(wrong);
 }
 
@@ -296,7 +287,8 @@ static void amx_brgemm_bf16x3_f32(
     int is_wrong_b = 0;
     for (long j = 0; j < cols; j += SPLIT_COLUMNS) {
       const long n = cols - j < SPLIT_COLUMNS ? cols - j : SPLIT_COLUMNS;
-      is_wrong_b |= split_b(steps, n, right + j * bn, bk, bn, of_b + j / SPLIT_COLUMNS * strip);
+      is_wrong_b |=
+        split_side(0, steps, n, right + j * bn, bk, bn, of_b + j / SPLIT_COLUMNS * strip);
     }
     for (long r1 = 0; r1 < rows1; r1++)
       for (long r = 0; r < rows; r += SPLIT_ROWS) {
@@ -305,7 +297,7 @@ static void amx_brgemm_bf16x3_f32(
         float *to = c + r1 * g->cr1 + r * g->cr;
         const float *from = i ? to : start ? start + r1 * sr1 + r * sr : 0;
         const long fr = i ? g->cr : sr;
-        if (is_wrong_b || split_a(n, steps, row, g->ar, g->a, of_a)) {
+        if (is_wrong_b || split_side(1, steps, n, row, g->a, g->ar, of_a)) {
           if (bn != 1 && right != (const float *)of_b) {
             // Columns that are not contiguous are made so in the place of B's tiles.
             k_copy_32(steps, cols, of_b, cols, 1, right, bk, bn);

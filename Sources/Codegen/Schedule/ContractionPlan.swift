@@ -94,11 +94,15 @@ struct ContractionPlan {
     (panels, copy, loops, inner, split) = (nil, nil, [], form.sums, nil)
   }
 
-  /// A plan for a matrix unit, whose kernel reads B where it lies.
-  init(_ form: ContractionForm, split: SplitPlan, tiling: Tiling) {
+  /// A plan for a matrix unit, whose kernel reads both sides where they lie and alone divides the sum.
+  init(_ form: ContractionForm, split: SplitPlan) {
     self.form = form
     self.split = split
-    self.tiling = tiling
+    let outer = form.batch + form.outerRows
+    tiling = Tiling(
+      groups: outer.map(\.axes) + [form.rows.axes, form.columns.axes],
+      sizes: outer.map(\.size) + [form.rows.size, form.columns.size], tileRows: split.rows,
+      tileColumns: split.columns)
     panel = split.columns
     blockPanels = tiling.columnTiles
     isDirect = true

@@ -66,16 +66,3 @@ struct SplitPlan {
   /// Floats that the kernel needs: a tile of the result, the parts of 32 rows and of all columns.
   var spareElements: Int { 1024 + (1 + Tiling.tiles(columns, 32)) * 12288 }
 }
-
-extension ContractionPlan {
-  /// A plan for the matrix unit: nothing is packed, and nothing but the kernel divides the sum.
-  init(_ form: ContractionForm, split: SplitPlan) {
-    let outer = form.batch + form.outerRows
-    self.init(
-      form, split: split,
-      tiling: Tiling(
-        groups: outer.map(\.axes) + [form.rows.axes, form.columns.axes],
-        sizes: outer.map(\.size) + [form.rows.size, form.columns.size], tileRows: split.rows,
-        tileColumns: split.columns))
-  }
-}
