@@ -20,6 +20,8 @@ public struct Program: Sendable {
   }
 
   public struct KernelSummary: Sendable {
+    public let name: String
+    /// The C function that runs it: that of the first kernel that does the same.
     public let function: String
     public let nodes: [NodeID]
     public let isSerial: Bool

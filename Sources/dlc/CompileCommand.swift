@@ -72,8 +72,8 @@ struct CompileCommand: ParsableCommand {
       compiler: compiler == .tcc ? .tcc : .system(path: "cc"))
     if isStandalone { return try writeStandalone(step, options) }
     let layout = StateLayout([step])
-    var compilation = Compilation(step, state: layout, options: options)
     let state = try ModelState(layout)
+    var compilation = Compilation(step, state: layout, options: options, isLoaded: true)
     let executable = try compilation.load(state)
     for stage in compilation.stages { stages.add(stage.name, stage.seconds) }
     try write(compilation.program, options.compiler)
@@ -137,9 +137,10 @@ struct CompileCommand: ParsableCommand {
     let parameters = program.graph.parameters.reduce(0) { $0 + $1.variable.type.shape.count }
     let ratio = Double(program.plannedBytes) / Double(max(1, program.liveBytes))
     let barriers = program.kernels.filter(\.hasBarrierBefore).count
+    let functions = Set(program.kernels.map(\.function)).count
     return """
       nodes       \(program.graph.nodes.count)
-      kernels     \(program.kernels.count), \(barriers) barriers
+      kernels     \(program.kernels.count) in \(functions) functions, \(barriers) barriers
       C           \(program.source.utf8.count) bytes, \(lines) lines
       code        \(executable.codeSize) bytes
       arena       \(program.plannedBytes) bytes, \(FixedPoint.text(ratio, 3)) of what is alive \

@@ -22,7 +22,7 @@ struct ProfileReport {
     let program = profile.program
     var rows = program.kernels.enumerated().map { index, kernel in
       Row(
-        name: kernel.function, isSerial: kernel.isSerial, nanoseconds: profile.kernel(index),
+        name: kernel.name, isSerial: kernel.isSerial, nanoseconds: profile.kernel(index),
         operations: program.work(kernel).operations, bytes: kernel.bytes ?? 0)
     }
     if profile.plan.parts.contains(.commit) {

@@ -23,9 +23,9 @@ import Testing
 
   @Test func readsPartsOfAProjectionWhereTheyLie() throws {
     let program = try CompiledRun(fused(2, 9, 2, 4)).program
-    let attention = try #require(program.kernels.first { $0.function.hasSuffix("_attention") })
-    let before = program.kernels.prefix { $0.function != attention.function }
-    #expect(before.map(\.function) == ["k01_matmul"])
+    let attention = try #require(program.kernels.first { $0.name.hasSuffix("_attention") })
+    let before = program.kernels.prefix { $0.name != attention.name }
+    #expect(before.map(\.name) == ["k01_matmul"])
   }
 
   @Test func partsOfAProjectionGiveTheInterpretersNumbers() throws {

@@ -46,7 +46,7 @@ import Testing
     let program = try program(name)
     let lines = program.scheduleText.split(separator: "\n")
     for kernel in program.kernels {
-      #expect(lines.contains { $0.contains(" \(kernel.function) ") }, "\(kernel.function)")
+      #expect(lines.contains { $0.contains(" \(kernel.name) ") }, "\(kernel.name)")
     }
     let barriers = program.kernels.filter(\.hasBarrierBefore).count
     #expect(lines.filter { $0.contains("-- barrier --") }.count == barriers)

@@ -66,7 +66,7 @@ import Testing
     let spans = events.filter { $0["ph"] as? String == "X" }
     #expect(Set(spans.compactMap { $0["tid"] as? Int }) == [0, 1])
     let names = Set(spans.compactMap { $0["name"] as? String })
-    #expect(names == Set(executable.program.kernels.map(\.function) + ["start", "barrier"]))
+    #expect(names == Set(executable.program.kernels.map(\.name) + ["start", "barrier"]))
     #expect(spans.allSatisfy { ($0["ts"] as? Double ?? -1) >= 0 })
     #expect(spans.filter { $0["name"] as? String == "start" }.count == 2 * 2)
   }

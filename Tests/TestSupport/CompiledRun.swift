@@ -17,7 +17,7 @@ public struct CompiledRun {
     var options = Compilation.Options(
       threads: threads, instructionSet: instructionSet, compiler: compiler)
     options.target = target
-    var compilation = Compilation(graph, state: layout, options: options)
+    var compilation = Compilation(graph, state: layout, options: options, isLoaded: true)
     program = compilation.program
     executable = try compilation.load(state)
   }

@@ -17,8 +17,7 @@ extension AttentionEmitter {
     }
 
     func declare(_ context: inout ModuleContext) {
-      context.scratchBytes = max(context.scratchBytes, bytes)
-      context.writer.line("char *const scratch = run->scratch + thread * run->scratch_stride;")
+      context.declareScratch(bytes)
       let type = CSyntax.type(dtype)
       for array in arrays {
         context.writer.line(

@@ -90,6 +90,23 @@ enum CSyntax {
     return String(decoding: result, as: UTF8.self)
   }
 
+  /// A list in parentheses, in lines of at most 100 columns at two levels of indentation.
+  static func wrapped(_ head: String, _ items: [String], _ tail: String) -> [String] {
+    var lines: [String] = []
+    var line = items.isEmpty ? head + tail : head
+    for (index, item) in items.enumerated() {
+      let text = index == items.count - 1 ? item + tail : item + ","
+      let isFirst = index == 0
+      if !isFirst, line.utf8.count + 1 + text.utf8.count > 96 {
+        lines.append(line)
+        line = "  " + text
+      } else {
+        line += isFirst ? text : " " + text
+      }
+    }
+    return lines + [line]
+  }
+
   /// Sum of terms, those with factor 0 left out: `v3 + r * 512 + c`.
   static func sum(_ terms: [(String, Int)], constant: Int = 0) -> String {
     var parts = terms.filter { $0.1 != 0 }.map { name, factor in

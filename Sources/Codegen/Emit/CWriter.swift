@@ -3,9 +3,11 @@ import GraphIR
 /// Lines of C, indented, with the node each line belongs to.
 struct CWriter {
   private(set) var lines: [(indent: Int, text: String, node: NodeID?)] = []
-  private var indent = 0
+  private var indent: Int
   /// The node that lines written from now on belong to.
   var node: NodeID?
+
+  init(indent: Int = 0) { self.indent = indent }
 
   mutating func line(_ text: String = "") {
     lines.append((text.isEmpty ? 0 : indent, text, node))

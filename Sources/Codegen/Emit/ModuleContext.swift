@@ -16,11 +16,20 @@ struct ModuleContext {
   /// Constants that some line reads.
   var usedConstants: Set<NodeID> = []
   /// Bytes of scratch a thread needs.
-  var scratchBytes = 0
+  private(set) var scratchBytes = 0
   /// Whether several threads run the module: not in a part of a file of its own.
   var hasThreads = true
   /// Kernels whose work threads take from each other.
   private(set) var queues = 0
+  /// The function that is being printed.
+  private(set) var function = KernelFunction()
+  /// The functions there are, by what they do.
+  private(set) var functions: [[UInt8]: String] = [:]
+  /// Declarations of the pointers that calls pass, in the order of their first use.
+  private(set) var places: [String] = []
+  private(set) var placed: Set<String> = []
+  /// How many functions run the kernels.
+  var functionCount: Int { functions.count }
 
   var lowered: LoweredGraph { schedule.lowered }
   var graph: Graph { schedule.lowered.graph }
@@ -50,20 +59,72 @@ struct ModuleContext {
       writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
       return writer.open("{")
     }
-    writer.open(
-      "while (dlc_take(&run->queues, \(queues), \(units), \(run), thread, threads, &begin, &end)) {"
-    )
+    function.usesRun = true
+    function.add("long ", "queue", String(queues))
     queues += 1
+    writer.open(
+      "while (dlc_take(&run->queues, queue, \(units), \(run), thread, threads, &begin, &end)) {")
   }
 
-  /// Declares `v<id>`, a pointer to the value's elements.
+  /// Prints a function with what `body` writes, or none where one before does the same; the call
+  /// that runs it.
+  mutating func function(
+    _ name: String, _ body: (inout ModuleContext) -> Void
+  ) -> KernelCall {
+    var inner = CWriter(indent: 1)
+    swap(&inner, &writer)
+    function = KernelFunction()
+    body(&self)
+    swap(&inner, &writer)
+    let declarations = function.declarations
+    var text = CanonicalText()
+    for declaration in declarations { text.append(declaration) }
+    for line in inner.lines { text.append(line.text) }
+    let shared = functions[text.bytes]
+    if shared == nil {
+      functions[text.bytes] = name
+      for line in CSyntax.wrapped("static void \(name)(", declarations, ")") { writer.line(line) }
+      writer.line("{")
+      writer.append(inner)
+      writer.line("}")
+      writer.line()
+    }
+    return KernelCall(
+      function: shared ?? name, usesRun: function.usesRun,
+      arguments: function.parameters.map(\.argument))
+  }
+
+  /// Makes `v<id>`, a pointer to the value's elements, a parameter of the function.
   mutating func declare(_ id: NodeID, isWritten: Bool) {
     if graph[id].op is Constant { return }
-    let type = CSyntax.type(graph[id].type.dtype)
-    let const = isWritten ? "" : "const "
-    let place = inputIndex[id] == nil ? "(\(place(id)))" : place(id)
-    writer.line(
-      "\(const)\(type) *const v\(id.index) = (\(const)\(type) *)\(place);")
+    let isInput = inputIndex[id] != nil
+    declare(
+      "v\(id.index)", CSyntax.type(graph[id].type.dtype), isInput ? place(id) : "(\(place(id)))",
+      isWritten: isWritten, isInput: isInput)
+  }
+
+  /// The same of `p<id>`, the parts of a reduction in pieces.
+  mutating func declarePartial(_ id: NodeID, isWritten: Bool) {
+    let offset = memory.buffers[memory.partial[id]!].offset
+    declare(
+      "p\(id.index)", CSyntax.type(graph[id].type.dtype), "(run->arena + \(offset))",
+      isWritten: isWritten)
+  }
+
+  private mutating func declare(
+    _ name: String, _ type: String, _ place: String, isWritten: Bool, isInput: Bool = false
+  ) {
+    function.add("\(isWritten ? "" : "const ")\(type) *", name, name)
+    guard placed.insert(name).inserted else { return }
+    let const = isInput ? "const " : ""
+    places.append("\(const)\(type) *const \(name) = (\(const)\(type) *)\(place);")
+  }
+
+  /// Declares `scratch`, memory of the thread's own of at least so many bytes.
+  mutating func declareScratch(_ bytes: Int) {
+    scratchBytes = max(scratchBytes, bytes)
+    function.usesRun = true
+    writer.line("char *const scratch = run->scratch + thread * run->scratch_stride;")
   }
 
   /// Calls a kernel; arguments are pairs of a C type and an expression.

@@ -4,35 +4,10 @@ import GraphIR
 
 extension ModuleEmitter {
   /// Adds up the partial results of rows or columns that were reduced in pieces.
-  mutating func finish(
-    _ partials: [NodeID], _ kernel: Kernel, _ name: String, _ position: Int
-  ) {
-    context.writer.line(
-      "static void \(name)_finish(const dlc_run *run, int thread, int threads)")
-    context.writer.open("{")
-    context.writer.line("long begin, end;")
-    for id in partials {
-      context.writer.node = id
-      let type = CSyntax.type(graph[id].type.dtype)
-      let offset = memory.buffers[memory.partial[id]!].offset
-      context.declare(id, isWritten: true)
-      context.writer.line(
-        "const \(type) *const p\(id.index) = (const \(type) *)(run->arena + \(offset));")
-    }
-    var work = 0
-    for id in partials {
-      context.writer.node = id
-      if let sums = kernel.columnSums, kernel.role(of: id, lowered) == .column {
-        finishColumns(id, sums)
-        work += sums.outer * sums.chunks * sums.inner
-      } else {
-        finishRows(id, kernel)
-        work += kernel.partialPieces * kernel.rowShape.count
-      }
-    }
-    context.writer.close()
-    context.writer.line()
-    let isSerial = work < ModuleEmitter.smallFinish
+  mutating func finish(_ partials: [NodeID], _ kernel: Kernel, _ name: String) {
+    let emitter = FinishEmitter(partials: partials, kernel: kernel, lowered: lowered)
+    let call = emitter.emit(name, &context)
+    let isSerial = emitter.work < FinishEmitter.small
     let effects = partials.flatMap { id in
       [
         Hazards.Effect(range(ofBuffer: memory.partial[id]!), isWrite: false, by: .other),
@@ -42,13 +17,53 @@ extension ModuleEmitter {
     let bytes = partials.reduce(0) { bytes, id in
       bytes + memory.buffers[memory.partial[id]!].bytes + graph[id].type.byteCount
     }
-    run("\(name)_finish", kernel, isSerial, effects, bytes: bytes)
+    run(name, call, kernel, isSerial, effects, bytes: bytes)
   }
+}
+
+/// Prints the function that adds up partial results.
+struct FinishEmitter {
+  let partials: [NodeID]
+  let kernel: Kernel
+  let lowered: LoweredGraph
+  var graph: Graph { lowered.graph }
 
   /// Partial results that one thread adds up sooner than two meet.
-  private static let smallFinish = 8192
+  static let small = 8192
 
-  private mutating func finishRows(_ id: NodeID, _ kernel: Kernel) {
+  /// How many partial results there are.
+  var work: Int {
+    partials.reduce(0) { work, id in
+      guard let sums = columnSums(id) else {
+        return work + kernel.partialPieces * kernel.rowShape.count
+      }
+      return work + sums.outer * sums.chunks * sums.inner
+    }
+  }
+
+  func emit(_ name: String, _ context: inout ModuleContext) -> KernelCall {
+    context.function(name) { context in
+      for id in partials {
+        context.declare(id, isWritten: true)
+        context.declarePartial(id, isWritten: false)
+      }
+      context.writer.line("long begin, end;")
+      for id in partials {
+        context.writer.node = id
+        if let sums = columnSums(id) {
+          finishColumns(id, sums, &context)
+        } else {
+          finishRows(id, &context)
+        }
+      }
+    }
+  }
+
+  private func columnSums(_ id: NodeID) -> ColumnSums? {
+    kernel.role(of: id, lowered) == .column ? kernel.columnSums : nil
+  }
+
+  private func finishRows(_ id: NodeID, _ context: inout ModuleContext) {
     let dtype = graph[id].type.dtype
     let pieces = kernel.partialPieces
     guard case .reduce(let reduction, _) = lowered.computations[id.index] else { return }
@@ -61,7 +76,7 @@ extension ModuleEmitter {
       ])
   }
 
-  private mutating func finishColumns(_ id: NodeID, _ sums: ColumnSums) {
+  private func finishColumns(_ id: NodeID, _ sums: ColumnSums, _ context: inout ModuleContext) {
     let dtype = graph[id].type.dtype
     guard case .reduce(let reduction, _) = lowered.computations[id.index] else { return }
     let (result, partial) = ("v\(id.index)", "p\(id.index)")

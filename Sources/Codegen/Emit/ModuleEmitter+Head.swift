@@ -13,7 +13,8 @@ extension ModuleEmitter {
     let parameters = graph.variables.filter { $0.variable.role == .parameter }
     let count = parameters.reduce(0) { $0 + $1.variable.type.shape.count }
     file.line(
-      " * \(graph.nodes.count) nodes in \(schedule.kernels.count) kernels, \(count) parameters,")
+      " * \(graph.nodes.count) nodes in \(schedule.kernels.count) kernels, "
+        + "\(context.functionCount) functions, \(count) parameters,")
     file.line(
       " * \(memory.arenaBytes) bytes of intermediate values (at least \(memory.lowerBound) are alive at once)."
     )
@@ -32,6 +33,7 @@ extension ModuleEmitter {
     }
     file.line(" *")
     file.line(" * v12 is the value of node %12 in memory, t12 one tile of it, c12 a constant.")
+    file.line(" * Kernels that do the same have one function, with names and nodes of the first.")
     file.line(" */")
     file.line()
   }

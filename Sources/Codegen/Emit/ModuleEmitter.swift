@@ -11,6 +11,8 @@ struct ModuleEmitter {
   private let state: StateLayout
   var context: ModuleContext
   private var kernels: [Program.KernelSummary] = []
+  /// The calls of all functions in order.
+  private var calls: [KernelCall] = []
   private var hazards = Hazards()
   /// The lines of the function every thread runs.
   private var steps = CWriter()
@@ -50,9 +52,8 @@ struct ModuleEmitter {
     var text = CWriter()
     constants(&text)
     text.append(context.writer)
-    let commit = schedule.copied.isEmpty ? [] : ["\(prefix)commit"]
     return ModulePart(
-      text: text.text, calls: kernels.map(\.function) + commit,
+      text: text.text, places: context.places, calls: calls,
       kernels: context.prototypes.keys.sorted(), program: program(text))
   }
 
@@ -88,32 +89,36 @@ struct ModuleEmitter {
     let name = functionName(kernel, position)
     let isSerial = Cost.isSerial(kernel, lowered)
     var elementsPerUnit: Int?
+    let call: KernelCall
     if kernel.kind == .single {
-      SingleEmitter(kernel.nodes[0], lowered).emit(name, &context)
+      call = SingleEmitter(kernel.nodes[0], lowered).emit(name, &context)
     } else {
       let program = TileProgram(kernel, schedule, context.target)
       elementsPerUnit = program.elementsPerUnit
-      var emitter = TileEmitter(program, at: position)
-      emitter.emit(name, &context)
+      var emitter = TileEmitter(program)
+      call = emitter.emit(name, &context)
     }
     let effects = effects(of: kernel, isSerial: isSerial, elementsPerUnit: elementsPerUnit)
     // Only the profile asks for them, and they take a fiftieth of the emitter's time.
     let bytes = stamps == nil ? nil : kernel.traffic(schedule)
-    run(name, kernel, isSerial, effects, bytes: bytes)
+    run(name, call, kernel, isSerial, effects, bytes: bytes)
     let partials = kernel.nodes.filter { memory.partial[$0] != nil }
-    if !partials.isEmpty { finish(partials, kernel, name, position) }
+    if !partials.isEmpty { finish(partials, kernel, "\(name)_finish") }
   }
 
   mutating func run(
-    _ name: String, _ kernel: Kernel, _ isSerial: Bool, _ effects: [Hazards.Effect], bytes: Int?
+    _ name: String, _ call: KernelCall, _ kernel: Kernel, _ isSerial: Bool,
+    _ effects: [Hazards.Effect], bytes: Int?
   ) {
     let needsBarrier = hazards.add(effects)
     if needsBarrier { barrier() }
-    steps.line(isSerial ? "if (thread == 0) \(name)(run, 0, 1);" : "\(name)(run, thread, threads);")
+    if name != call.function { steps.line("/* \(name) */") }
+    for line in isSerial ? call.serial : call.shared { steps.line(line) }
+    calls.append(call)
     kernels.append(
       Program.KernelSummary(
-        function: name, nodes: kernel.nodes, isSerial: isSerial, hasBarrierBefore: needsBarrier,
-        bytes: bytes,
+        name: name, function: call.function, nodes: kernel.nodes, isSerial: isSerial,
+        hasBarrierBefore: needsBarrier, bytes: bytes,
         boundaries: kernel.boundaries.map { "\($0.node) reads \($0.operand): \($0.reason)" }))
     stamp(.kernel(kernels.count - 1))
   }
@@ -148,7 +153,9 @@ struct ModuleEmitter {
     context.writer.close()
     context.writer.line()
     barrier()
-    steps.line("commit(run, thread, threads);")
+    let call = KernelCall(function: "\(context.prefix)commit", usesRun: true, arguments: [])
+    for line in call.shared { steps.line(line) }
+    calls.append(call)
     stamp(.commit)
   }
 
@@ -244,6 +251,7 @@ struct ModuleEmitter {
     file.open("{")
     if steps.lines.isEmpty { file.line("(void)run; (void)thread; (void)threads;") }
     if !steps.lines.isEmpty, isSerial { file.line("(void)threads;") }
+    for place in context.places { file.line(place) }
     file.line("const long mode = dlc_flush_denormals();")
     if let stamps {
       file.line("long long *const stamps = \(StampPlan.variable) + thread * \(stamps.count);")

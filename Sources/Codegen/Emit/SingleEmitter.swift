@@ -12,9 +12,11 @@ struct SingleEmitter {
     self.lowered = lowered
   }
 
-  func emit(_ name: String, _ context: inout ModuleContext) {
-    context.writer.line("static void \(name)(const dlc_run *run, int thread, int threads)")
-    context.writer.open("{")
+  func emit(_ name: String, _ context: inout ModuleContext) -> KernelCall {
+    context.function(name, body)
+  }
+
+  private func body(_ context: inout ModuleContext) {
     for base in Set(lowered.bases(id)).sorted() { context.declare(base, isWritten: false) }
     context.declare(id, isWritten: true)
     context.writer.line("long begin, end;")
@@ -41,8 +43,6 @@ struct SingleEmitter {
       AttentionEmitter(id, lowered, scale, isCausal, context.target).backward(&context)
     default: preconditionFailure("\(node.op.name) has no kernel of its own")
     }
-    context.writer.close()
-    context.writer.line()
   }
 
   func share(_ items: Int, _ context: inout ModuleContext) {

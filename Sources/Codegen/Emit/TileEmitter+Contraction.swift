@@ -67,11 +67,11 @@ extension TileEmitter {
     }
     let rest = isLast.first
     let shapes = self.shapes(plan, result, isRest: false)
-    preamble += shapes
-    if rest != nil { preamble += self.shapes(plan, result, isRest: true) }
+    constants += shapes
+    if rest != nil { constants += self.shapes(plan, result, isRest: true) }
     func choose(_ name: String) -> String {
-      let full = "&k\(position)_\(name)"
-      return rest.map { "\($0) ? &k\(position)_\(name)_rest : \(full)" } ?? full
+      let full = "&\(name)"
+      return rest.map { "\($0) ? &\(name)_rest : \(full)" } ?? full
     }
     var a = addressA(plan, &context, shift.map { ($0.0, $0.1) })
     let sourceA = a
@@ -164,7 +164,7 @@ extension TileEmitter {
     func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ", ") }
     let suffix = isRest ? "_rest" : ""
     var lines = [
-      "static const dlc_gemm_shape k\(position)_gemm\(suffix) = {",
+      "static const dlc_gemm_shape gemm\(suffix) = {",
       "  \(list(k)), /* steps of the sum */",
       "  \(list(plan.copy.map { [0, 0, $0.step] } ?? plan.inner.map(\.a))), /* strides of A */",
       "  \(list(strideB)), /* strides of B */",
@@ -175,7 +175,7 @@ extension TileEmitter {
       lines += packShapes(plan, panels)
     } else if !plan.isDirect {
       lines += [
-        "static const dlc_pack_shape k\(position)_pack\(suffix) = {",
+        "static const dlc_pack_shape pack\(suffix) = {",
         "  \(list(k)), \(list(plan.inner.map(\.b))), \(form.columns.b), \(width)", "};",
       ]
     }
@@ -189,7 +189,7 @@ extension TileEmitter {
     let (whole, rest) = (sum / width, sum % width)
     func shape(_ name: String, _ count: Int, _ columns: Int) -> [String] {
       [
-        "static const dlc_pack_shape k\(position)_\(name) = {",
+        "static const dlc_pack_shape \(name) = {",
         "  1, \(count), \(columns), 0, \(tiling.columns * width), 1, \(width), \(plan.panel)", "};",
       ]
     }
@@ -203,13 +203,13 @@ extension TileEmitter {
     let whole = plan.inner[2].size / panels.width
     let last = plan.inner[2].size % panels.width
     let source = packSource
-    pack(plan, source, "&k\(position)_pack", &context)
+    pack(plan, source, "&pack", &context)
     guard last > 0 else { return }
     let dtype = context.graph[kernel.nodes[0]].type.dtype
     context.call(
       "dlc_brpack_b_\(CSyntax.suffix(dtype))",
       [
-        .init(type: "const dlc_pack_shape *", text: "&k\(position)_pack_last"), .long("cols"),
+        .init(type: "const dlc_pack_shape *", text: "&pack_last"), .long("cols"),
         .out(dtype, "\(panelPlace(plan)) + \(whole * panels.width * plan.panel)"),
         .reading(dtype, "\(source) + \(whole * panels.width * tiling.columns)"),
       ])

@@ -17,7 +17,7 @@ extension TileEmitter {
       // The units with this panel follow each other at a distance of the block's panels.
       context.writer.open("if (unit - \(place.panels) < begin || \(place.row) == 0) {")
     }
-    pack(plan, "&k\(position)_pack", &context)
+    pack(plan, "&pack", &context)
     if !isOnlyOnce { context.writer.close() }
   }
 

@@ -9,7 +9,7 @@ extension TileEmitter {
     context.call(
       "dlc_winograd_pack_\(CSyntax.suffix(dtype))",
       [
-        .init(type: "const dlc_pack_shape *", text: "&k\(position)_pack"), .long("cols"),
+        .init(type: "const dlc_pack_shape *", text: "&pack"), .long("cols"),
         .out(dtype, panelPlace(plan)), .reading(dtype, packSource), .out(dtype, sparePlace(plan)),
       ])
   }
@@ -26,7 +26,7 @@ extension TileEmitter {
     switch winograd.part {
     case .result:
       packSource = b
-      preamble += shapes(winograd, plan, result)
+      constants += shapes(winograd, plan, result)
       let ahead = nameAhead(plan, &context)
       let step = start?.rowStride ?? 0
       if tiling.rowTiles > 1 { used.insert("r") }
@@ -34,7 +34,7 @@ extension TileEmitter {
       context.call(
         "dlc_winograd_\(suffix)",
         [
-          .init(type: "const dlc_winograd_shape *", text: "&k\(position)_winograd"),
+          .init(type: "const dlc_winograd_shape *", text: "&winograd"),
           .long(first), .long("rows / \(winograd.width)"), .long("cols"), .reading(dtype, a),
           .reading(dtype, panelPlace(plan)), .reading(dtype, start?.pointer ?? "0"),
           .long(step * winograd.width), .long(step), .out(dtype, result.pointer),
@@ -42,11 +42,11 @@ extension TileEmitter {
           .init(type: "const dlc_ahead *", text: ahead ?? "0"), .out(dtype, sparePlace(plan)),
         ])
     case .kernelGradient:
-      preamble += gradientShapes(winograd)
+      constants += gradientShapes(winograd)
       context.call(
         "dlc_winograd_gradient_\(suffix)",
         [
-          .init(type: "const dlc_winograd_gradient_shape *", text: "&k\(position)_winograd"),
+          .init(type: "const dlc_winograd_gradient_shape *", text: "&winograd"),
           .long("rows"), .long("cols"), .reading(dtype, a), .reading(dtype, b),
           .out(dtype, result.pointer), .out(dtype, sparePlace(plan)),
         ])
@@ -59,13 +59,13 @@ extension TileEmitter {
     let (row, place) = (winograd.row, winograd.place)
     let columns = plan.form.columns.b
     return [
-      "static const dlc_winograd_shape k\(position)_winograd = {",
+      "static const dlc_winograd_shape winograd = {",
       "  \(winograd.width), \(winograd.channels), /* places of a row, channels */",
       "  \(padding(winograd)), /* zeros before it, the image's sizes */",
       "  \(row.a), \(place.a), /* strides of the image */",
       "  \(result.rowStride * winograd.width), \(result.rowStride), /* strides of the result */",
       "  \(plan.panel) /* columns of the kernel's panel */", "};",
-      "static const dlc_pack_shape k\(position)_pack = {",
+      "static const dlc_pack_shape pack = {",
       "  3, 3, \(winograd.channels), \(row.b), \(place.b), \(winograd.channel.b), \(columns), "
         + "\(plan.panel)",
       "};",
@@ -80,7 +80,7 @@ extension TileEmitter {
   private func gradientShapes(_ winograd: WinogradPlan) -> [String] {
     let (image, row, place) = (winograd.image, winograd.row, winograd.place)
     return [
-      "static const dlc_winograd_gradient_shape k\(position)_winograd = {",
+      "static const dlc_winograd_gradient_shape winograd = {",
       "  \(winograd.images), \(winograd.height), \(winograd.width), \(winograd.band), "
         + "/* images, their sizes, rows at a time */",
       "  \(padding(winograd)), /* zeros before them, their own sizes */",

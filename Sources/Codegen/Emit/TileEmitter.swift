@@ -3,13 +3,12 @@ import GraphIR
 /// Prints a tiled kernel: a loop over the thread's tiles, and in it the calls of the tile program.
 struct TileEmitter {
   let program: TileProgram
-  let position: Int
   var kernel: Kernel { program.kernel }
   var tiling: Tiling { program.tiling }
   /// Pointers and index variables that some call mentions.
   var used: Set<String> = []
-  /// Lines that go before the function.
-  var preamble: [String] = []
+  /// Constants of the function: how the kernels' operands lie.
+  var constants: [String] = []
   /// Whether it names memory that will be needed.
   var usesAhead = false
   /// Whether it names the next panel of B.
@@ -17,25 +16,23 @@ struct TileEmitter {
   /// What a contraction packs before its tiles.
   var packSource = ""
 
-  init(_ program: TileProgram, at position: Int) {
-    self.program = program
-    self.position = position
+  init(_ program: TileProgram) { self.program = program }
+
+  mutating func emit(_ name: String, _ context: inout ModuleContext) -> KernelCall {
+    context.function(name) { context in body(&context) }
   }
 
-  mutating func emit(_ name: String, _ context: inout ModuleContext) {
+  private mutating func body(_ context: inout ModuleContext) {
     // The body first: it tells which pointers and indices there must be.
-    var file = CWriter()
-    swap(&file, &context.writer)
+    var loop = CWriter()
+    swap(&loop, &context.writer)
     if let plan = program.contraction { product(plan, &context) }
     if kernel.kind == .columnReduction { columnReduction(&context) }
     for instruction in program.instructions { emit(instruction, &context) }
     if let plan = program.contraction, !program.instructions.isEmpty { closeRun(plan, &context) }
-    swap(&file, &context.writer)
-    let body = file
+    swap(&loop, &context.writer)
 
-    for line in preamble { context.writer.line(line) }
-    context.writer.line("static void \(name)(const dlc_run *run, int thread, int threads)")
-    context.writer.open("{")
+    for line in constants { context.writer.line(line) }
     declarations(&context)
     context.writer.line("long begin, end;")
     if usesAhead { context.writer.line("dlc_ahead ahead;") }
@@ -48,12 +45,10 @@ struct TileEmitter {
     }
     context.writer.open(Self.loop(program.contraction))
     if let plan = program.contraction { openUnit(plan, &context) } else { indices(&context) }
-    context.writer.append(body)
+    context.writer.append(loop)
     if kernel.columnRows != nil { context.writer.close() }
     context.writer.close()
     if program.contraction != nil { context.writer.close() }
-    context.writer.close()
-    context.writer.line()
   }
 
   // MARK: - Head
@@ -68,10 +63,8 @@ struct TileEmitter {
       }
     }
     for id in kernel.nodes {
-      let type = CSyntax.type(context.graph[id].type.dtype)
-      if let partial = context.memory.partial[id] {
-        let offset = context.memory.buffers[partial].offset
-        context.writer.line("\(type) *const p\(id.index) = (\(type) *)(run->arena + \(offset));")
+      if context.memory.partial[id] != nil {
+        context.declarePartial(id, isWritten: true)
       } else if used.contains("v\(id.index)") {
         context.declare(id, isWritten: true)
       }
@@ -79,10 +72,9 @@ struct TileEmitter {
     let pack = packBytes(context)
     let bytes = program.slotBytes + pack
     guard bytes > 0 else { return }
-    context.scratchBytes = max(context.scratchBytes, MemoryPlan.aligned(bytes))
     let tiles = kernel.nodes.filter { used.contains("t\($0.index)") }
     guard !tiles.isEmpty || pack > 0 else { return }
-    context.writer.line("char *const scratch = run->scratch + thread * run->scratch_stride;")
+    context.declareScratch(MemoryPlan.aligned(bytes))
     for id in tiles {
       let slot = program.slots[id]!
       let type = CSyntax.type(context.graph[id].type.dtype)

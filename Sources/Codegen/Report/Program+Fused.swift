@@ -11,7 +11,7 @@ extension Program {
     var text = "// \(graph.nodes.count) nodes in \(kernels.count) kernels\n"
     for (position, kernel) in kernels.enumerated() where !kernel.isFinish {
       let nodes = kernel.nodes.map(\.description).joined(separator: " ")
-      text += "// kernel \(position + 1): \(kernel.function), \(nodes)\n"
+      text += "// kernel \(position + 1): \(kernel.name), \(nodes)\n"
     }
     text += graph.text { id in
       if let position = kernelOf[id] { return "kernel \(position + 1)" }
@@ -26,12 +26,12 @@ extension Program {
   /// One line for each value that goes through memory though its reader comes right behind it.
   public var fusionReport: [String] {
     kernels.enumerated().flatMap { position, kernel in
-      kernel.boundaries.map { "kernel \(position + 1), \(kernel.function): \($0)" }
+      kernel.boundaries.map { "kernel \(position + 1), \(kernel.name): \($0)" }
     }
   }
 }
 
 extension Program.KernelSummary {
   /// Whether it only adds up the parts of the kernel before it, whose nodes it names again.
-  var isFinish: Bool { function.hasSuffix("_finish") }
+  var isFinish: Bool { name.hasSuffix("_finish") }
 }

@@ -10,7 +10,7 @@ extension Program {
       if kernel.hasBarrierBefore { table.add("", "-- barrier --", "", "", "", "") }
       let work = work(kernel)
       table.add(
-        "\(position + 1)", kernel.function, kernel.isSerial ? "one" : "all",
+        "\(position + 1)", kernel.name, kernel.isSerial ? "one" : "all",
         work.operations == 0 ? "" : FixedPoint.text(work.operations * 1e-6, 3),
         work.elements == 0 ? "" : FixedPoint.text(work.elements, 0),
         kernel.nodes.map(\.description).joined(separator: " "))

@@ -2,8 +2,10 @@
 struct ModulePart {
   /// Constants and functions.
   let text: String
-  /// The functions in the order to be called, each as one thread of one.
-  let calls: [String]
+  /// Declarations of the pointers that the calls pass.
+  let places: [String]
+  /// The calls of the functions in order.
+  let calls: [KernelCall]
   /// The kernels that the functions call.
   let kernels: [String]
   /// Where inputs, outputs and variables lie; its source is `text`.

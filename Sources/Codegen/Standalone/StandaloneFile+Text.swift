@@ -110,7 +110,8 @@ extension StandaloneFile {
   }
 
   private func calls(_ part: ModulePart) -> String {
-    part.calls.map { "  \($0)(&run, 0, 1);\n  DLC_FENCE();" }.joined(separator: "\n")
+    (part.places + part.calls.flatMap { $0.alone + ["DLC_FENCE();"] })
+      .map { "  \($0)" }.joined(separator: "\n")
   }
 
   private var entries: String {
@@ -133,18 +134,20 @@ extension StandaloneFile {
       void \(name)_init(long long seed) {
         long long key[2];
         const void *inputs[1];
-        dlc_run run;
+        dlc_run places;
+        const dlc_run *const run = &places;
         key[0] = seed;
         key[1] = -1;
         inputs[0] = key;
-        dlc_begin(&run, inputs, \(initialization.program.scratchBytes));
+        dlc_begin(&places, inputs, \(initialization.program.scratchBytes));
       \(calls(initialization))
       }
 
       void \(name)_step(const void *const *inputs) {
-        dlc_run run;
+        dlc_run places;
+        const dlc_run *const run = &places;
         const unsigned long mode = dlc_flush_denormals();
-        dlc_begin(&run, inputs, \(step.program.scratchBytes));
+        dlc_begin(&places, inputs, \(step.program.scratchBytes));
       \(calls(step))
         dlc_restore_denormals(mode);
       }

@@ -17,10 +17,12 @@ import Synchronization
 /// small ones.
 public final class AlignedBuffer: @unchecked Sendable {
   public let base: UnsafeMutableRawPointer
-  public let count: Int
-  private let size: Int
-  /// Pieces that nobody has begun to make present.
-  private let pieces = Mutex(0..<0)
+  public private(set) var count: Int
+  /// Bytes of the allocation, of which some may be reserved.
+  private var size: Int
+  private let isMapped: Bool
+  /// Bytes that nobody has begun to make present.
+  private let absent = Mutex(0..<0)
 
   /// From here on memory is mapped; below, pages shared with other allocations save memory.
   private static let mappedSize = 1 << 20
@@ -34,12 +36,14 @@ public final class AlignedBuffer: @unchecked Sendable {
   /// Linux's number for making pages present (since 5.14), which older headers lack.
   private static let populateForWriting: Int32 = 23
 
-  /// Throws where the machine has not so much memory.
-  public init(count: Int) throws(ExecutionError) {
-    size = max(64, (count + 63) / 64 * 64)
+  /// Throws where the machine has not so much memory. With `reserve`, so many bytes behind it can
+  /// be had by `grow`; they are addresses without memory until then.
+  public init(count: Int, reserve: Int = 0) throws(ExecutionError) {
+    size = max(64, (count + reserve + 63) / 64 * 64)
     self.count = count
     var pointer: UnsafeMutableRawPointer?
-    if size >= Self.mappedSize {
+    isMapped = size >= Self.mappedSize
+    if isMapped {
       #if canImport(Glibc)
         pointer = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
       #else
@@ -48,10 +52,10 @@ public final class AlignedBuffer: @unchecked Sendable {
       guard let pointer, pointer != MAP_FAILED else { throw .outOfMemory(bytes: size) }
       base = pointer
       #if canImport(Glibc)
-        pieces.withLock { $0 = 0..<(size + Self.piece - 1) / Self.piece }
+        absent.withLock { $0 = 0..<count }
         // Holding on to the buffer keeps its addresses from being given to somebody else meanwhile.
         Self.populating.async { [self] in
-          while let piece = take(\.first) {
+          while let piece = takeFirst() {
             populate(piece)
             // While pages are made nobody can map or unmap memory, and whoever waits to do so is
             // not let in between two pieces but for a pause: libtcc took five times as long.
@@ -71,26 +75,49 @@ public final class AlignedBuffer: @unchecked Sendable {
   /// Helps to make the pages present, from the other end, until none is left: before a run that
   /// would wait for them, one by one, on every core.
   func makePresent() {
-    while let piece = take(\.last) { populate(piece) }
+    while let piece = takeLast() { populate(piece) }
   }
 
-  /// The first or last piece that is left.
-  private func take(_ end: KeyPath<Range<Int>, Int?>) -> Int? {
-    pieces.withLock { pieces in
-      guard let piece = pieces[keyPath: end] else { return nil }
-      pieces =
-        piece == pieces.lowerBound ? piece + 1..<pieces.upperBound : pieces.lowerBound..<piece
+  /// Makes it larger where it is and gives back what else was reserved; whether that sufficed. Before
+  /// anybody uses it.
+  func grow(to count: Int) -> Bool {
+    guard isMapped, count >= self.count, count <= size else { return false }
+    let page = Int(getpagesize())
+    let whole = self.count / page * page
+    absent.withLock { $0 = ($0.isEmpty ? whole : $0.lowerBound)..<count }
+    self.count = count
+    let used = (count + page - 1) / page * page
+    if used < size {
+      munmap(base + used, size - used)
+      size = used
+    }
+    return true
+  }
+
+  private func takeFirst() -> Range<Int>? {
+    absent.withLock { absent in
+      guard !absent.isEmpty else { return nil }
+      let piece = absent.prefix(Self.piece)
+      absent = piece.upperBound..<absent.upperBound
       return piece
     }
   }
 
+  private func takeLast() -> Range<Int>? {
+    absent.withLock { absent in
+      guard !absent.isEmpty else { return nil }
+      let start = max(absent.lowerBound, (absent.upperBound - 1) / Self.piece * Self.piece)
+      defer { absent = absent.lowerBound..<start }
+      return start..<absent.upperBound
+    }
+  }
+
   /// Where the system does not know how, pages come with their first touch.
-  private func populate(_ piece: Int) {
-    let start = piece * Self.piece
-    _ = madvise(base + start, min(Self.piece, size - start), Self.populateForWriting)
+  private func populate(_ piece: Range<Int>) {
+    _ = madvise(base + piece.lowerBound, piece.count, Self.populateForWriting)
   }
 
   deinit {
-    if size >= Self.mappedSize { munmap(base, size) } else { free(base) }
+    if isMapped { munmap(base, size) } else { free(base) }
   }
 }

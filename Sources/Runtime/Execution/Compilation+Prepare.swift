@@ -23,7 +23,7 @@ extension Compilation {
         try state.initialize(step, seed: seed, options: own, isZeroed: true)
       }
     }
-    var compilation = Compilation(step, state: state.layout, options: options)
+    var compilation = Compilation(step, state: state.layout, options: options, isLoaded: true)
     let loaded = Result { try compilation.load(state) }
     if let initializing {
       try initializing.wait()

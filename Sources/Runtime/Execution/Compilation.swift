@@ -34,18 +34,24 @@ public struct Compilation {
   public let program: Program
   public private(set) var stages: [Stage] = []
   private let options: Options
+  /// Memory for a run, made while the C is printed.
+  private var arena: AlignedBuffer?
 
-  /// Runs the passes over `graph` and generates C for it. `state` must hold its variables.
-  public init(_ graph: Graph, state: StateLayout, options: Options = Options()) {
+  /// Runs the passes over `graph` and generates C for it. `state` must hold its variables. With
+  /// `isLoaded` memory for its runs is made meanwhile, to be used by the first `load`.
+  public init(
+    _ graph: Graph, state: StateLayout, options: Options = Options(), isLoaded: Bool = false
+  ) {
     self.options = options
     var stages: [Stage] = []
     let lowered = Pipeline.standard.run(graph) { report in
       stages.append(Stage(name: report.name, seconds: report.seconds))
     }
     let start = ContinuousClock.now
-    program = CodeGenerator.generate(
-      lowered, state: state, target: options.target ?? options.instructionSet.target,
-      isStamped: options.isStamped)
+    let plan = ProgramPlan(
+      lowered, state: state, target: options.target ?? options.instructionSet.target)
+    if isLoaded { arena = Executable.arena(planned: plan.plannedBytes) }
+    program = plan.program(isStamped: options.isStamped)
     stages.append(Stage(name: "generate C", seconds: start.secondsToNow))
     self.stages = stages
   }
@@ -55,7 +61,7 @@ public struct Compilation {
     let start = ContinuousClock.now
     let executable = try Executable(
       program, state: state, threads: options.threads, instructionSet: options.instructionSet,
-      compiler: options.compiler)
+      compiler: options.compiler, arena: arena.take())
     stages.append(Stage(name: "compile C", seconds: start.secondsToNow))
     return executable
   }
@@ -64,7 +70,7 @@ public struct Compilation {
   public static func executable(
     _ graph: Graph, state: ModelState, options: Options = Options()
   ) throws(ExecutionError) -> Executable {
-    var compilation = Compilation(graph, state: state.layout, options: options)
+    var compilation = Compilation(graph, state: state.layout, options: options, isLoaded: true)
     return try compilation.load(state)
   }
 }

@@ -26,9 +26,19 @@ public final class Executable {
   ///
   /// `state` must have been made with the program's layout. The result does not depend on the
   /// number of threads.
-  public init(
+  public convenience init(
     _ program: Program, state: ModelState, threads: Int = 1,
     instructionSet: Machine.InstructionSet = .current, compiler: Compiler = .tcc
+  ) throws(ExecutionError) {
+    try self.init(
+      program, state: state, threads: threads, instructionSet: instructionSet, compiler: compiler,
+      arena: nil)
+  }
+
+  /// The same; `begun` may be memory of `Executable.arena` for this program.
+  init(
+    _ program: Program, state: ModelState, threads: Int, instructionSet: Machine.InstructionSet,
+    compiler: Compiler, arena begun: AlignedBuffer?
   ) throws(ExecutionError) {
     precondition(program.state == state.layout, "the state has another layout")
     self.program = program
@@ -40,7 +50,11 @@ public final class Executable {
     let isLarge = bytes >= Executable.largeArena
     if isLarge { dlc_code_give_back() }
     // First, for its pages are made while the C is compiled.
-    arena = try AlignedBuffer(count: bytes)
+    if let begun, begun.grow(to: bytes) {
+      arena = begun
+    } else {
+      arena = try AlignedBuffer(count: bytes)
+    }
     var symbols = HostSymbols.parallel
     for name in program.symbols where symbols[name] == nil {
       guard let address = instructionSet.kernel(name) else { throw .missingKernel(name) }
@@ -80,6 +94,15 @@ public final class Executable {
   }
 
   deinit { pointers.deallocate() }
+
+  /// Memory for the runs of a program of which so much is planned; nil where there is none, or so
+  /// little that nothing is won by making it before the whole is known.
+  static func arena(planned bytes: Int) -> AlignedBuffer? {
+    bytes < 1 << 20 ? nil : try? AlignedBuffer(count: bytes, reserve: scratchReserve)
+  }
+
+  /// Addresses for the threads' scratch; where it is more, the arena is made anew.
+  private static let scratchReserve = 64 << 20
 
   /// From so many bytes on the arena outweighs the time in which code is read back in.
   private static let largeArena = 32 << 20

@@ -41,7 +41,7 @@ extension StepProfile {
       case .start: ("start", "wait")
       case .barrier: ("barrier", "wait")
       case .commit: ("commit", "kernel")
-      case .kernel(let index): (program.kernels[index].function, "kernel")
+      case .kernel(let index): (program.kernels[index].name, "kernel")
       }
     return #"{"name": "\#(name)", "cat": "\#(category)", "ph": "X", "pid": 0, "tid": \#(thread), "#
       + #""ts": \#(Self.microseconds(span.lowerBound - origin)), "#
