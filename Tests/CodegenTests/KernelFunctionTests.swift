@@ -56,10 +56,10 @@ import Testing
       builder.build(), CompiledCheck.inputs(builder.build(), seed: 3), "others")
   }
 
-  private func text(_ lines: String...) -> [UInt8] {
+  private func text(_ lines: String...) -> CanonicalText {
     var text = CanonicalText()
     for line in lines { text.append(line) }
-    return text.bytes
+    return text
   }
 
   @Test func canonicalTextSetsOnlyNodesAside() {

@@ -49,9 +49,16 @@ struct KernelCall {
 
 /// C with the numbers of nodes replaced by the order in which they are met, and without the
 /// comments that fill a line: the same for functions that differ in nothing but these.
-struct CanonicalText {
-  private(set) var bytes: [UInt8] = []
+struct CanonicalText: Hashable {
+  private var bytes: [UInt8] = []
   private var nodes: [Int] = []
+
+  static func == (a: CanonicalText, b: CanonicalText) -> Bool { a.bytes == b.bytes }
+
+  /// All bytes at once, which an array would hand over one by one.
+  func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
 
   mutating func append(_ line: String) {
     if line.utf8.starts(with: "/*".utf8) { return }

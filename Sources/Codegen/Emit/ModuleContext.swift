@@ -24,7 +24,7 @@ struct ModuleContext {
   /// The function that is being printed.
   private(set) var function = KernelFunction()
   /// The functions there are, by what they do.
-  private(set) var functions: [[UInt8]: String] = [:]
+  private(set) var functions: [CanonicalText: String] = [:]
   /// Declarations of the pointers that calls pass, in the order of their first use.
   private(set) var places: [String] = []
   private(set) var placed: Set<String> = []
@@ -80,9 +80,9 @@ struct ModuleContext {
     var text = CanonicalText()
     for declaration in declarations { text.append(declaration) }
     for line in inner.lines { text.append(line.text) }
-    let shared = functions[text.bytes]
+    let shared = functions[text]
     if shared == nil {
-      functions[text.bytes] = name
+      functions[text] = name
       for line in CSyntax.wrapped("static void \(name)(", declarations, ")") { writer.line(line) }
       writer.line("{")
       writer.append(inner)

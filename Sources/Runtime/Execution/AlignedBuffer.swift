@@ -55,12 +55,7 @@ public final class AlignedBuffer: @unchecked Sendable {
         absent.withLock { $0 = 0..<count }
         // Holding on to the buffer keeps its addresses from being given to somebody else meanwhile.
         Self.populating.async { [self] in
-          while let piece = takeFirst() {
-            populate(piece)
-            // While pages are made nobody can map or unmap memory, and whoever waits to do so is
-            // not let in between two pieces but for a pause: libtcc took five times as long.
-            usleep(1)
-          }
+          while let piece = takeFirst() { populate(piece) }
         }
       #endif
     } else {
@@ -113,8 +108,12 @@ public final class AlignedBuffer: @unchecked Sendable {
   }
 
   /// Where the system does not know how, pages come with their first touch.
+  ///
+  /// While pages are made nobody can map or unmap memory, and whoever waits to do so is not let in
+  /// between two pieces but for a pause: libtcc took five times as long.
   private func populate(_ piece: Range<Int>) {
     _ = madvise(base + piece.lowerBound, piece.count, Self.populateForWriting)
+    usleep(1)
   }
 
   deinit {
