@@ -51,7 +51,8 @@ struct KernelCall {
 /// comments that fill a line: the same for functions that differ in nothing but these.
 struct CanonicalText: Hashable {
   private var bytes: [UInt8] = []
-  private var nodes: [Int] = []
+  /// The order in which nodes were met.
+  private var places: [Int: Int] = [:]
 
   static func == (a: CanonicalText, b: CanonicalText) -> Bool { a.bytes == b.bytes }
 
@@ -100,8 +101,8 @@ struct CanonicalText: Hashable {
       }
       node = node * 10 + Int(byte - UInt8(ascii: "0"))
     }
-    let place = nodes.firstIndex(of: node) ?? nodes.count
-    if place == nodes.count { nodes.append(node) }
+    let place = places[node] ?? places.count
+    places[node] = place
     bytes.append(letter)
     bytes.append(contentsOf: "%\(place)".utf8)
   }
