@@ -11,7 +11,7 @@ import Testing
     let after = Pipeline.standard.run(graph, verifying: true)
     let layout = StateLayout([after])
     let target = Machine.InstructionSet.current.target
-    let program = CodeGenerator.generate(after, state: layout, target: target)
+    let program = ProgramPlan(after, state: layout, target: target).program()
     let state = try ModelState(layout)
     let executable = try Executable(program, state: state)
     var interpreter = try Interpreter(graph)

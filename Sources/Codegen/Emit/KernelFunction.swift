@@ -5,26 +5,20 @@ import GraphIR
 /// All that tells one layer's kernel from the next one's, the places of its values and the queue of
 /// its work, are parameters, so that kernels which do the same have one function.
 struct KernelFunction {
-  struct Parameter {
-    /// `const float *`, or `long ` with the space that goes before the name.
-    let type: String
-    let name: String
-    /// What a call passes for it.
-    let argument: String
-  }
-
-  private(set) var parameters: [Parameter] = []
+  /// Declarations of its parameters but for the run and the threads: `const float *v12`.
+  private(set) var parameters: [String] = []
+  /// What a call passes for each.
+  private(set) var arguments: [String] = []
   /// Whether it uses what belongs to the run: scratch memory or queues.
   var usesRun = false
 
-  mutating func add(_ type: String, _ name: String, _ argument: String) {
-    parameters.append(Parameter(type: type, name: name, argument: argument))
+  mutating func add(_ parameter: String, argument: String) {
+    parameters.append(parameter)
+    arguments.append(argument)
   }
 
-  /// Those of every kernel first.
-  var declarations: [String] {
-    (usesRun ? ["const dlc_run *run"] : []) + ["int thread", "int threads"]
-      + parameters.map { $0.type + $0.name }
+  var allParameters: [String] {
+    (usesRun ? ["const dlc_run *run"] : []) + ["int thread", "int threads"] + parameters
   }
 }
 

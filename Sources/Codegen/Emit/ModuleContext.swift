@@ -28,6 +28,7 @@ struct ModuleContext {
   /// Declarations of the pointers that calls pass, in the order of their first use.
   private(set) var places: [String] = []
   private(set) var placed: Set<String> = []
+
   /// How many functions run the kernels.
   var functionCount: Int { functions.count }
 
@@ -60,7 +61,7 @@ struct ModuleContext {
       return writer.open("{")
     }
     function.usesRun = true
-    function.add("long ", "queue", String(queues))
+    function.add("long queue", argument: String(queues))
     queues += 1
     writer.open(
       "while (dlc_take(&run->queues, queue, \(units), \(run), thread, threads, &begin, &end)) {")
@@ -76,48 +77,43 @@ struct ModuleContext {
     function = KernelFunction()
     body(&self)
     swap(&inner, &writer)
-    let declarations = function.declarations
+    let parameters = function.allParameters
     var text = CanonicalText()
-    for declaration in declarations { text.append(declaration) }
-    for line in inner.lines { text.append(line.text) }
+    for line in parameters + inner.lines.map(\.text) { text.append(line) }
     let shared = functions[text]
     if shared == nil {
       functions[text] = name
-      for line in CSyntax.wrapped("static void \(name)(", declarations, ")") { writer.line(line) }
+      for line in CSyntax.wrapped("static void \(name)(", parameters, ")") { writer.line(line) }
       writer.line("{")
       writer.append(inner)
       writer.line("}")
       writer.line()
     }
     return KernelCall(
-      function: shared ?? name, usesRun: function.usesRun,
-      arguments: function.parameters.map(\.argument))
+      function: shared ?? name, usesRun: function.usesRun, arguments: function.arguments)
   }
 
   /// Makes `v<id>`, a pointer to the value's elements, a parameter of the function.
   mutating func declare(_ id: NodeID, isWritten: Bool) {
     if graph[id].op is Constant { return }
-    let isInput = inputIndex[id] != nil
-    declare(
-      "v\(id.index)", CSyntax.type(graph[id].type.dtype), isInput ? place(id) : "(\(place(id)))",
-      isWritten: isWritten, isInput: isInput)
+    declare("v", id, place(id), isWritten: isWritten)
   }
 
   /// The same of `p<id>`, the parts of a reduction in pieces.
   mutating func declarePartial(_ id: NodeID, isWritten: Bool) {
     let offset = memory.buffers[memory.partial[id]!].offset
-    declare(
-      "p\(id.index)", CSyntax.type(graph[id].type.dtype), "(run->arena + \(offset))",
-      isWritten: isWritten)
+    declare("p", id, "run->arena + \(offset)", isWritten: isWritten)
   }
 
   private mutating func declare(
-    _ name: String, _ type: String, _ place: String, isWritten: Bool, isInput: Bool = false
+    _ letter: String, _ id: NodeID, _ place: String, isWritten: Bool
   ) {
-    function.add("\(isWritten ? "" : "const ")\(type) *", name, name)
+    let name = "\(letter)\(id.index)"
+    let type = CSyntax.type(graph[id].type.dtype)
+    function.add("\(isWritten ? "" : "const ")\(type) *\(name)", argument: name)
     guard placed.insert(name).inserted else { return }
-    let const = isInput ? "const " : ""
-    places.append("\(const)\(type) *const \(name) = (\(const)\(type) *)\(place);")
+    let pointer = inputIndex[id] == nil ? "\(type) *" : "const \(type) *"
+    places.append("\(pointer)const \(name) = (\(pointer))(\(place));")
   }
 
   /// Declares `scratch`, memory of the thread's own of at least so many bytes.

@@ -1,17 +1,7 @@
 import GraphIR
 
-/// From a graph whose passes have run to C.
-public enum CodeGenerator {
-  /// `state` must hold every variable of the graph. With `isStamped` the C notes the time after
-  /// each part of the step; see `Program.stamps`.
-  public static func generate(
-    _ graph: Graph, state: StateLayout, target: Target, isStamped: Bool = false
-  ) -> Program {
-    ProgramPlan(graph, state: state, target: target).program(isStamped: isStamped)
-  }
-}
-
-/// What a graph's C will do: its kernels, and where their values lie. What is left is to print it.
+/// What the C of a graph, whose passes have run, will do: its kernels, and where their values lie.
+/// What is left is to print it.
 public struct ProgramPlan {
   private let schedule: KernelSchedule
   private let memory: MemoryPlan
@@ -32,7 +22,7 @@ public struct ProgramPlan {
   /// Bytes of the arena but for the threads' scratch, which the C decides.
   public var plannedBytes: Int { ModuleEmitter.headerBytes + memory.arenaBytes }
 
-  /// The C; with `isStamped` it notes the time after each part of the step.
+  /// The C; with `isStamped` it notes the time after each part of the step, see `Program.stamps`.
   public func program(isStamped: Bool = false) -> Program {
     var emitter = ModuleEmitter(schedule, memory, state, target, isStamped: isStamped)
     return emitter.emit()
