@@ -23,6 +23,7 @@
 #define WINOGRAD_MASK(S) int
 #define WINOGRAD_MASK_OF(S, n) 0
 #define WINOGRAD_RELU(vec, x) ((x) < 0 ? 0 : (x))
+#define WINOGRAD_NEAR(p) ((void)(p))
 #else
 #define WINOGRAD_INLINE DLC_INLINE
 #define WINOGRAD_LOAD(S, vec, p) (part ? load_part_##S(p, mask) : *(const vec *)(p))
@@ -36,6 +37,7 @@
 #define WINOGRAD_MASK(S) mask_##S
 #define WINOGRAD_MASK_OF(S, n) mask_of_##S(n)
 #define WINOGRAD_RELU(vec, x) ((x) < 0 ? (vec)(0) : (x))
+#define WINOGRAD_NEAR(p) __builtin_prefetch(p, 0, 2)
 #endif
 
 // Elements from one place's matrix to the next's: whole lines, an odd number of them, so that 16
@@ -206,6 +208,14 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
       WINOGRAD_STORE(S, vec, w + i * w1 + 2 * w2, half + d[i][3]); \
     } \
   } \
+  /* Asks for n channels of two by two places, which the tiles below will read. */ \
+  WINOGRAD_INLINE void winograd_near_##S(long n, const T *x, long x1, long x2) { \
+    const char *at = (const char *)x; \
+    for (long c = 0; c < (x2 + n) * (long)sizeof(T); c += 64) { \
+      WINOGRAD_NEAR(at + c); \
+      WINOGRAD_NEAR(at + x1 * (long)sizeof(T) + c); \
+    } \
+  } \
   /* The tiles of `rows` rows and `width` places of a result: side 4 of x, 2 of g. x is place */ \
   /* (r0, q0) of an image of in1 x in2, beyond which there are n zeros. */ \
   static void winograd_tiles_##S( \
@@ -215,6 +225,7 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
     for (long r = 0; r < rows; r += 2) \
       for (long q = 0; q < width; q += 2, v += n) { \
         const T *from = x + r * x1 + q * x2, *at[16] = {0}; \
+        if (side == 4) winograd_near_##S(n, from + 5 * x1, x1, x2); \
         const long top = r0 + r, left = q0 + q; \
         if (top >= 0 && left >= 0 && top + side <= in1 && left + side <= in2) { \
           WINOGRAD_TILE(S, n, lanes, 0); \
@@ -264,6 +275,25 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
             g->y1, g->y2, relu)); \
       } \
   } \
+  /* What the band after that of row r reads: x's rows that the present one does not, and y's. */ \
+  static dlc_ahead winograd_following_##S( \
+    const dlc_winograd_gradient_shape *g, long rows, long cols, const T *x, const T *y, long image, \
+    long r \
+  ) { \
+    const int isSame = r + g->band < g->height; \
+    const long next = isSame ? r + g->band : 0, known = isSame ? 2 : 0; \
+    image += !isSame; \
+    const dlc_ahead ahead = { \
+      .at = {x + image * g->x0 + (next + known) * g->x1, y + image * g->y0 + next * g->y1}, \
+      .stride = {g->x1 * (long)sizeof(T), g->y1 * (long)sizeof(T)}, \
+      .rows = {g->band + 2 - known, g->band}, \
+      .bytes = { \
+        ((g->in2 - 1) * g->x2 + rows) * (long)sizeof(T), \
+        ((g->width - 1) * g->y2 + cols) * (long)sizeof(T)}, \
+      .regions = image < g->images ? 2 : 0, \
+      .is_read = 1}; \
+    return ahead; \
+  } \
   static void k_winograd_gradient_##S( \
     const dlc_winograd_gradient_shape *g, long rows, long cols, const T *x, const T *y, T *w, \
     T *spare \
@@ -274,9 +304,10 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
     T *u = spare, *v = u + 16 * su, *z = v + 16 * sv, *zeros = z + 16 * sz; \
     int isFirst = 1; \
     memset(zeros, 0, (rows > cols ? rows : cols) * sizeof(T)); \
-    WINOGRAD_WALK(walk, 0); \
     for (long image = 0; image < g->images; image++) \
       for (long r = 0; r < height; r += band) { \
+        const dlc_ahead ahead = winograd_following_##S(g, rows, cols, x, y, image, r); \
+        WINOGRAD_WALK(walk, &ahead); \
         const long some = height - r < band ? height - r : band, tiles = (some + 1) / 2 * across; \
         const T *from = x + image * g->x0 + r * g->x1, *by = y + image * g->y0 + r * g->y1; \
         const dlc_gemm_shape shape = {1, 1, tiles, 0, 0, rows, 0, 0, cols, 0, 0, 1, cols}; \
