@@ -47,6 +47,8 @@
     for (long r = 0; r < rows; r++, d += ds, g += gs, a += as) { \
       long c = 0; \
       for (; ac == 1 && dc == 1 && c + 16 <= cols; c += 16) { \
+        /* Hardware looks no farther than a page. */ \
+        for (long i = 0; i < n; i++) __builtin_prefetch(a + c + at[i] + 8 * as, 1, 2); \
         wide best = *(const wide *)(a + c + at[0]); \
         index place = (index)(0); \
         for (long i = 1; i < n; i++) { \
