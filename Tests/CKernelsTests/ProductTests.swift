@@ -8,7 +8,7 @@ typealias ProductKernel =
   ) -> Void
 typealias DirectKernel =
   @convention(c) (
-    Int, Int, Int, In, Int, Int, In, Int, Out, Int, Int32
+    Int, Int, Int, In, Int, Int, In, Int, Out, Int, Int32, UnsafePointer<dlc_ahead>?
   ) -> Void
 typealias PlainProductKernel =
   @convention(c) (
@@ -69,7 +69,7 @@ typealias PlainProductKernel =
                 b.read { q in
                   e.write {
                     direct(
-                      rows, cols, k, p, a.row, a.col, q, b.row, $0, cr, accumulate ? 1 : 0)
+                      rows, cols, k, p, a.row, a.col, q, b.row, $0, cr, accumulate ? 1 : 0, nil)
                   }
                 }
               }
@@ -93,7 +93,8 @@ typealias PlainProductKernel =
       b.withUnsafeBytes { b in
         whole.withUnsafeMutableBytes {
           direct(
-            rows, cols, k, a.baseAddress!, k, 1, b.baseAddress!, cols, $0.baseAddress!, cols, 0)
+            rows, cols, k, a.baseAddress!, k, 1, b.baseAddress!, cols, $0.baseAddress!, cols, 0,
+            nil)
         }
         parts.withUnsafeMutableBytes { c in
           for (r0, r1) in [(0, 5), (5, 6), (6, 37)] {
@@ -102,7 +103,7 @@ typealias PlainProductKernel =
                 direct(
                   r1 - r0, j1 - j0, p1 - p0, a.baseAddress! + 4 * (r0 * k + p0), k, 1,
                   b.baseAddress! + 4 * (p0 * cols + j0), cols,
-                  c.baseAddress! + 4 * (r0 * cols + j0), cols, p0 > 0 ? 1 : 0)
+                  c.baseAddress! + 4 * (r0 * cols + j0), cols, p0 > 0 ? 1 : 0, nil)
               }
             }
           }

@@ -28,8 +28,12 @@ import Testing
     #expect(before.map(\.name) == ["k01_matmul"])
   }
 
-  @Test func partsOfAProjectionGiveTheInterpretersNumbers() throws {
-    let graph = try fused(2, 37, 2, 5)
+  /// Of the last two sizes, some operands and all of them are large enough to be brought near.
+  @Test(arguments: [(2, 37, 2, 5, 0), (1, 130, 3, 64, 2), (1, 350, 1, 192, 2)])
+  func partsOfAProjectionGiveTheInterpretersNumbers(
+    _ batch: Int, _ tokens: Int, _ heads: Int, _ features: Int, _ lists: Int
+  ) throws {
+    let graph = try fused(batch, tokens, heads, features)
     var inputs: [String: Tensor] = [:]
     for (index, (_, input)) in graph.inputs.enumerated() {
       let values = FixtureGenerator.normal(
@@ -39,7 +43,9 @@ import Testing
     var interpreter = try Interpreter(graph)
     let expected = try interpreter.run(inputs: inputs)
     for threads in [1, 3] {
-      let outputs = try CompiledRun(graph, threads: threads).executable.run(inputs)
+      let run = try CompiledRun(graph, threads: threads)
+      #expect(run.program.source.split(separator: "*const q_next =").count == lists + 1)
+      let outputs = try run.executable.run(inputs)
       for (name, reference) in expected {
         let worst = Comparison(try #require(outputs[name]), reference.values)
         #expect(worst.relative < 3e-6, "\(name) on \(threads) threads: \(worst)")

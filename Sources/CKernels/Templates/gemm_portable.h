@@ -115,16 +115,16 @@
   } \
   static void k_gemm_direct_##S( \
     long rows, long cols, long k, const T *a, long ar, long ak, const T *b, long bk, T *c, \
-    long cr, int accumulate \
+    long cr, int accumulate, const dlc_ahead *ahead \
   ) { \
     const dlc_gemm_shape g = {1, 1, k, 0, 0, ak, 0, 0, bk, 0, 0, ar, cr}; \
-    k_brgemm_##S(&g, 1, rows, cols, a, b, c, accumulate); \
+    k_brgemm_add_##S(&g, 1, rows, cols, a, b, accumulate ? c : 0, 0, cr, c, 0, ahead); \
   } \
   static void k_gemm_##S( \
     long rows, long cols, long k, const T *a, long ar, long ak, const T *panel, T *c, long cr, \
     int accumulate \
   ) { \
-    k_gemm_direct_##S(rows, cols, k, a, ar, ak, panel, GEMM_COLUMNS(T), c, cr, accumulate); \
+    k_gemm_direct_##S(rows, cols, k, a, ar, ak, panel, GEMM_COLUMNS(T), c, cr, accumulate, 0); \
   }
 
 GEMM(f32, float)

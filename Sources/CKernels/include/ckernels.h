@@ -98,8 +98,9 @@
 //        C (+)= A panel; cols <= nr, any rows and k; fast for ak or ar == 1. Panels (and B below)
 //        want 64-byte alignment: without it every load crosses a cache line
 //   void dlc_gemm_direct_S(long rows, long cols, long k, const T *a, long ar, long ak,
-//                          const T *b, long bk, T *c, long cr, int accumulate)
-//        the same with B[p * bk + j] read where it lies, any cols; same bits
+//                          const T *b, long bk, T *c, long cr, int accumulate,
+//                          const dlc_ahead *ahead)
+//        the same with B[p * bk + j] read where it lies, any cols; same bits. `ahead` as below
 //        Every element is one chain over p, begun with 0 or with c: results do not depend on how
 //        rows, cols or (accumulating, in order) k are split over calls
 //   void dlc_brgemm_S(const dlc_gemm_shape *g, long rows1, long rows, long cols, const T *a,

@@ -38,32 +38,38 @@ extension AttentionEmitter {
     }
     context.openParts(heads * parts)
     context.writer.open("for (long unit = begin; unit < end; ++unit) {")
+    indices("i", of: "unit", parts, &context)
+  }
+
+  /// Names the indices of a unit's head along the axes before tokens, and along that of heads.
+  func indices(_ name: String, of unit: String, _ parts: Int, _ context: inout ModuleContext) {
     var divisor = parts
     let axes = sizes.batch.dims + [sizes.heads]
     for axis in axes.indices.reversed() where axes[axis] > 1 {
-      let quotient = divisor == 1 ? "unit" : "unit / \(divisor)"
+      let quotient = divisor == 1 ? unit : "\(unit) / \(divisor)"
       divisor *= axes[axis]
       let isOutermost = divisor == heads * parts
       let value = isOutermost ? quotient : "\(quotient) % \(axes[axis])"
-      context.writer.line("const long i\(axis) = \(value);")
+      context.writer.line("const long \(name)\(axis) = \(value);")
     }
   }
 
   /// Declares where a head begins in an operand, [batch..., tokens, heads, features].
   func pointer(
-    _ name: String, _ access: Access, isWritten: Bool, _ context: inout ModuleContext
+    _ name: String, _ access: Access, isWritten: Bool, indices: String = "i",
+    _ context: inout ModuleContext
   ) {
     let rank = access.strides.count
     let strides = access.strides[..<(rank - 3)] + [access.strides[rank - 2]]
-    declare(name, access, Array(strides), isWritten, &context)
+    declare(name, access, Array(strides), isWritten, indices, &context)
   }
 
   private func declare(
     _ name: String, _ access: Access, _ strides: [Int], _ isWritten: Bool,
-    _ context: inout ModuleContext
+    _ indices: String, _ context: inout ModuleContext
   ) {
     let axes = sizes.batch.dims + [sizes.heads]
-    let terms = axes.indices.filter { axes[$0] > 1 }.map { ("i\($0)", strides[$0]) }
+    let terms = axes.indices.filter { axes[$0] > 1 }.map { ("\(indices)\($0)", strides[$0]) }
     let place = CSyntax.sum([(context.name(access.base), 1)] + terms, constant: access.offset)
     let type = CSyntax.type(lowered.graph[access.base].type.dtype)
     context.writer.line("\(isWritten ? "" : "const ")\(type) *const \(name) = \(place);")
@@ -177,7 +183,7 @@ extension AttentionEmitter {
     guard let operand = maskOperand else { return }
     let access = lowered.access(id, operand)
     let (lead, tile) = (Array(access.strides.dropLast(2)), Array(access.strides.suffix(2)))
-    declare("mask", access, lead, false, &context)
+    declare("mask", access, lead, false, "i", &context)
     let own = lowered.graph[access.base].type.dtype
     let source: [ModuleContext.Argument] = [
       .reading(own, tile[0] == 0 ? "mask" : "mask + r * \(tile[0])"), .long(tile[0]),

@@ -72,6 +72,8 @@ struct AttentionEmitter {
       pointer(name, lowered.access(id, operand), isWritten: false, &context)
     }
     pointer("y", result, isWritten: true, &context)
+    let ahead = declare(
+      Ahead(byBlock: [("q", 0)], byHead: parts == 1 ? [("k", 1), ("v", 2)] : []), parts, &context)
     context.writer.open(parts > 1 ? "if (unit == begin || unit % \(parts) == 0) {" : "{")
     pack("keys", "k", 1, features, &context)
     copy("values", "v", 2, width, &context)
@@ -83,12 +85,13 @@ struct AttentionEmitter {
     openBlocks(&context)
     scores(&context)
     let stride = result.strides[result.strides.count - 3]
+    let near = fill(ahead, &context)
     context.call(
       "dlc_gemm_direct_\(suffix)",
       [
         .long("n"), .long(width), .long("seen"), .reading(dtype, "scores"), .long(scoreStride),
         .long(1), .reading(dtype, "values"), .long(width), .out(dtype, "y + r * \(stride)"),
-        .long(stride), .flag("0"),
+        .long(stride), .flag("0"), near,
       ])
     context.call(
       "dlc_mul_\(suffix)",
@@ -117,6 +120,8 @@ struct AttentionEmitter {
     scratch.add("scores", block * scoreStride, "of the block, then their exponentials")
     scratch.add("change", block * scoreStride, "gradients of the weights, then of the scores")
     scratch.add("factors", block, "1 / sum of a row's exponentials")
+    scratch.add("keysSum", keys * features, "the gradient of k")
+    scratch.add("valuesSum", keys * width, "the gradient of v")
     scratch.declare(&context)
 
     openUnits(1, &context)
@@ -132,15 +137,18 @@ struct AttentionEmitter {
       offset += shape.count
       pointer(name, access, isWritten: true, &context)
     }
+    let ahead = declare(
+      Ahead(byBlock: [("q", 0), ("g", 3)], byHead: [("k", 1), ("v", 2)]), 1, &context)
     pack("keys", "k", 1, features, &context)
     pack("values", "v", 2, width, &context)
     scaled("scaled", "k", 1, keys, features, from: "", &context)
     let rowStrides = shapes.map { $0[$0.rank - 2] * $0[$0.rank - 1] }
-    for (name, place, columns) in [("dk", 1, features), ("dv", 2, width)] {
+    let sums = [("keysSum", features), ("valuesSum", width)]
+    for (name, columns) in sums {
       context.call(
         "dlc_fill_\(CSyntax.bits(dtype))",
         [
-          .long(keys), .long(columns), .outBits(name), .long(rowStrides[place]), .long(1),
+          .long(keys), .long(columns), .outBits(name), .long(columns), .long(1),
           .readingBits("zero"),
         ])
     }
@@ -157,27 +165,38 @@ struct AttentionEmitter {
       ])
     products("change", of: "above", "values", width, &context)
     // dv += weights^T g, and with the scores' gradients ds: dq = ds k, dk += ds^T q.
-    sum("dv", rowStrides[2], "scores", "above", width, &context)
+    sum("valuesSum", "scores", "above", width, &context)
     context.call(
       "dlc_attention_scores_\(suffix)",
       [
         .long("n"), .long("seen"), .out(dtype, "change"), .long(scoreStride),
         .reading(dtype, "scores"), .long(scoreStride), .reading(dtype, "factors"),
       ])
+    let near = fill(ahead, &context)
     context.call(
       "dlc_gemm_direct_\(suffix)",
       [
         .long("n"), .long(features), .long("seen"), .reading(dtype, "change"),
         .long(scoreStride), .long(1), .reading(dtype, "scaled"), .long(features),
         .out(dtype, "dq + r * \(rowStrides[0])"), .long(rowStrides[0]), .flag("0"),
+        near,
       ])
-    sum("dk", rowStrides[1], "change", "rows", features, &context)
-    for _ in ["blocks", "units", "parts"] { context.writer.close() }
+    sum("keysSum", "change", "rows", features, &context)
+    context.writer.close()
+    for (place, (name, columns)) in zip([1, 2], sums) {
+      context.call(
+        "dlc_copy_\(CSyntax.bits(dtype))",
+        [
+          .long(keys), .long(columns), .outBits(place == 1 ? "dk" : "dv"),
+          .long(rowStrides[place]), .long(1), .readingBits(name), .long(columns), .long(1),
+        ])
+    }
+    for _ in ["units", "parts"] { context.writer.close() }
   }
 
   /// result += a^T b, a being a block of scores.
   private func sum(
-    _ result: String, _ stride: Int, _ a: String, _ b: String, _ columns: Int,
+    _ result: String, _ a: String, _ b: String, _ columns: Int,
     _ context: inout ModuleContext
   ) {
     context.call(
@@ -185,7 +204,7 @@ struct AttentionEmitter {
       [
         .long("seen"), .long(columns), .long("n"), .reading(dtype, a), .long(1),
         .long(scoreStride), .reading(dtype, b), .long(columns), .out(dtype, result),
-        .long(stride), .flag("1"),
+        .long(columns), .flag("1"), .init(type: "const dlc_ahead *", text: "0"),
       ])
   }
 }

@@ -12,7 +12,7 @@ struct AheadRegion {
 
 extension TileEmitter {
   /// Bytes from which on a value is likelier in a far cache than in a near one.
-  private static let farBytes = 256 * 1024
+  static let farBytes = 256 * 1024
   /// Regions that one list may have.
   private static let mostRegions = 6
 

@@ -1,0 +1,68 @@
+import GraphIR
+
+// The memory that attention brings near while it multiplies. A head's rows lie as far apart as all
+// heads together are wide, which keeps hardware from fetching them ahead.
+
+extension AttentionEmitter {
+  /// What the next block reads: of `byBlock` its rows, the first of the next head after a head's
+  /// last block; of `byHead`, which are read as a whole when a head begins, a block's share of the
+  /// next head's.
+  struct Ahead {
+    var byBlock: [(name: String, operand: Int)]
+    var byHead: [(name: String, operand: Int)]
+  }
+
+  /// The same without what is small enough to be near anyway.
+  private func far(_ ahead: Ahead, _ context: ModuleContext) -> Ahead {
+    func isFar(_ operand: Int) -> Bool {
+      context.graph[lowered.access(id, operand).base].type.byteCount >= TileEmitter.farBytes
+    }
+    return Ahead(
+      byBlock: ahead.byBlock.filter { isFar($0.operand) },
+      byHead: ahead.byHead.filter { isFar($0.operand) })
+  }
+
+  /// Names where the next head's rows begin; returns what of `all` is worth it.
+  func declare(_ all: Ahead, _ parts: Int, _ context: inout ModuleContext) -> Ahead {
+    let ahead = far(all, context)
+    guard !(ahead.byBlock + ahead.byHead).isEmpty else { return ahead }
+    context.writer.line("dlc_ahead ahead;")
+    if heads > 1 {
+      context.writer.line("const long next = unit + 1 < \(heads * parts) ? unit + 1 : unit;")
+      indices("n", of: "next", parts, &context)
+    }
+    for (name, operand) in ahead.byBlock + ahead.byHead {
+      pointer(
+        "\(name)_next", lowered.access(id, operand), isWritten: false, indices: "n", &context)
+    }
+    return ahead
+  }
+
+  /// Fills the list of what is to come near during a product of the present block; returns it.
+  func fill(_ ahead: Ahead, _ context: inout ModuleContext) -> ModuleContext.Argument {
+    let type = "const dlc_ahead *"
+    let size = dtype.size
+    var places: [(place: String, operand: Int, rows: String)] = []
+    for (name, operand) in ahead.byBlock {
+      let stride = rowStride(operand)
+      places.append(
+        ("r + n < last ? \(name) + (r + n) * \(stride) : \(name)_next", operand, "\(block)"))
+    }
+    let blocks = max(1, (sizes.queries + block - 1) / block)
+    let share = (sizes.keys + blocks - 1) / blocks
+    for (name, operand) in ahead.byHead {
+      let place = "\(name)_next + r / \(block) * \(share * rowStride(operand))"
+      places.append((place, operand, "\(share)"))
+    }
+    guard !places.isEmpty else { return .init(type: type, text: "0") }
+    for (index, (place, operand, rows)) in places.enumerated() {
+      let columns = operand < 2 ? sizes.features : sizes.width
+      context.writer.line("ahead.at[\(index)] = \(place);")
+      context.writer.line(
+        "ahead.stride[\(index)] = \(rowStride(operand) * size), "
+          + "ahead.rows[\(index)] = \(rows), ahead.bytes[\(index)] = \(columns * size);")
+    }
+    context.writer.line("ahead.regions = \(places.count), ahead.is_read = 1;")
+    return .init(type: type, text: "&ahead")
+  }
+}
