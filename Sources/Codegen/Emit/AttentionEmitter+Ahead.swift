@@ -40,29 +40,24 @@ extension AttentionEmitter {
 
   /// Fills the list of what is to come near during a product of the present block; returns it.
   func fill(_ ahead: Ahead, _ context: inout ModuleContext) -> ModuleContext.Argument {
-    let type = "const dlc_ahead *"
-    let size = dtype.size
-    var places: [(place: String, operand: Int, rows: String)] = []
-    for (name, operand) in ahead.byBlock {
-      let stride = rowStride(operand)
-      places.append(
-        ("r + n < last ? \(name) + (r + n) * \(stride) : \(name)_next", operand, "\(block)"))
+    func region(_ place: String, _ operand: Int, rows: Int) -> AheadRegion {
+      let columns = operand < 2 ? sizes.features : sizes.width
+      return AheadRegion(
+        place: place, stride: rowStride(operand) * dtype.size, rows: "\(rows)",
+        bytes: "\(columns * dtype.size)")
     }
     let blocks = max(1, (sizes.queries + block - 1) / block)
     let share = (sizes.keys + blocks - 1) / blocks
-    for (name, operand) in ahead.byHead {
-      let place = "\(name)_next + r / \(block) * \(share * rowStride(operand))"
-      places.append((place, operand, "\(share)"))
-    }
-    guard !places.isEmpty else { return .init(type: type, text: "0") }
-    for (index, (place, operand, rows)) in places.enumerated() {
-      let columns = operand < 2 ? sizes.features : sizes.width
-      context.writer.line("ahead.at[\(index)] = \(place);")
-      context.writer.line(
-        "ahead.stride[\(index)] = \(rowStride(operand) * size), "
-          + "ahead.rows[\(index)] = \(rows), ahead.bytes[\(index)] = \(columns * size);")
-    }
-    context.writer.line("ahead.regions = \(places.count), ahead.is_read = 1;")
-    return .init(type: type, text: "&ahead")
+    let regions =
+      ahead.byBlock.map { name, operand in
+        let inHead = "\(name) + (r + n) * \(rowStride(operand))"
+        return region("r + n < last ? \(inHead) : \(name)_next", operand, rows: block)
+      }
+      + ahead.byHead.map { name, operand in
+        let first = "r / \(block) * \(share * rowStride(operand))"
+        return region("\(name)_next + \(first)", operand, rows: share)
+      }
+    if !regions.isEmpty { AheadRegion.write("ahead", regions, isRead: true, &context) }
+    return .init(type: "const dlc_ahead *", text: regions.isEmpty ? "0" : "&ahead")
   }
 }

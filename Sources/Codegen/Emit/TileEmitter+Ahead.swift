@@ -8,6 +8,20 @@ struct AheadRegion {
   let stride: Int
   let rows: String
   let bytes: String
+
+  /// Fills the list that the variable `name` is with `regions`.
+  static func write(
+    _ name: String, _ regions: [AheadRegion], isRead: Bool, _ context: inout ModuleContext
+  ) {
+    for (index, region) in regions.enumerated() {
+      context.writer.line("\(name).at[\(index)] = \(region.place);")
+      context.writer.line(
+        "\(name).stride[\(index)] = \(region.stride), \(name).rows[\(index)] = \(region.rows), "
+          + "\(name).bytes[\(index)] = \(region.bytes);")
+    }
+    context.writer.line(
+      "\(name).regions = \(regions.count), \(name).is_read = \(isRead ? 1 : 0);")
+  }
 }
 
 extension TileEmitter {
@@ -25,7 +39,7 @@ extension TileEmitter {
     let regions = following(plan, a, context)
     guard !regions.isEmpty || last != nil else { return nil }
     if !regions.isEmpty {
-      write("following", regions, isRead: true, &context)
+      AheadRegion.write("following", regions, isRead: true, &context)
       readsAhead = true
     }
     let before = regions.isEmpty ? "0" : "&following"
@@ -72,7 +86,7 @@ extension TileEmitter {
       AheadRegion(
         place: $0.pointer, stride: $0.rowStride * size, rows: "rows", bytes: "cols * \(size)")
     }
-    write("ahead", rows, isRead: false, &context)
+    AheadRegion.write("ahead", rows, isRead: false, &context)
     usesAhead = true
     return "&ahead"
   }
@@ -124,18 +138,5 @@ extension TileEmitter {
           place: place, stride: stride * size, rows: "\(some)", bytes: bytes))
     }
     return regions
-  }
-
-  private func write(
-    _ name: String, _ regions: [AheadRegion], isRead: Bool, _ context: inout ModuleContext
-  ) {
-    for (index, region) in regions.enumerated() {
-      context.writer.line("\(name).at[\(index)] = \(region.place);")
-      context.writer.line(
-        "\(name).stride[\(index)] = \(region.stride), \(name).rows[\(index)] = \(region.rows), "
-          + "\(name).bytes[\(index)] = \(region.bytes);")
-    }
-    context.writer.line(
-      "\(name).regions = \(regions.count), \(name).is_read = \(isRead ? 1 : 0);")
   }
 }
