@@ -114,6 +114,88 @@ import Testing
     }
   }
 
+  /// What a product writes and others read as their right side lies in panels, whoever else reads
+  /// it: products as their left side, too, column sums, and the rest of a product's kernel. Widths
+  /// end with a panel, within one, and leave a rest for a product of its own; `lead` are further
+  /// axes that count rows.
+  @Test(
+    arguments: [DType.f32, .f64],
+    [([], 40, 64), ([], 97, 100), ([3], 33, 65), ([2, 5], 7, 128), ([], 1, 70), ([], 300, 1030)])
+  func valuesBetweenProductsLieInPanels(
+    _ dtype: DType, _ sizes: (lead: [Int], rows: Int, columns: Int)
+  ) throws {
+    let (lead, rows, columns) = sizes
+    let all = lead.reduce(rows, *)
+    let builder = GraphBuilder("between")
+    let x = builder.input("x", dtype, Shape(lead + [rows, 24]))
+    let w = builder.input("w", dtype, [24, columns])
+    let value = (x.matmul(w) + builder.input("bias", dtype, [columns])).relu()
+    let flat = value.reshape([all, columns])
+    builder.output("right", builder.input("left", dtype, [50, all]).matmul(flat))
+    builder.output("left", value.matmul(builder.input("after", dtype, [columns, 45])).relu())
+    builder.output("sum", flat.sum(axes: [0]))
+    builder.output("beside", x.matmul(builder.input("other", dtype, [24, columns])) * value)
+    let graph = try builder.build()
+    let source = try CompiledRun(graph).program.source
+    let hasPanels = Machine.InstructionSet.current.name != "plain" && all > 1
+    #expect(source.contains(", in panels of") == hasPanels, "\(sizes)")
+    try CompiledCheck.expect(
+      graph, CompiledCheck.inputs(graph, seed: 7), "\(sizes)", relative: 1e-5)
+  }
+
+  /// Rows of a value that others read elsewhere, or in another order, stay rows.
+  @Test func valuesThatOthersReadLieInRows() throws {
+    func source(_ read: (GraphBuilder, Value) -> Void) throws -> String {
+      let builder = GraphBuilder("rows")
+      let x = builder.input("x", .f32, [60, 24])
+      let value = x.matmul(builder.input("w", .f32, [24, 100])).tanh()
+      builder.output("right", builder.input("left", .f32, [50, 60]).matmul(value))
+      read(builder, value)
+      let graph = try builder.build()
+      try CompiledCheck.expect(
+        graph, CompiledCheck.inputs(graph, seed: 7), "rows", relative: 1e-5)
+      return try CompiledRun(graph).program.source
+    }
+    let isPlain = Machine.InstructionSet.current.name == "plain"
+    #expect(try source { _, _ in }.contains(", in panels of") != isPlain)
+    let reads: [(GraphBuilder, Value) -> Void] = [
+      { $0.output("shown", $1) },
+      { $0.output("rows", $1.sum(axes: [1])) },
+      { $0.output("loop", $1.cumsum(0)) },
+      { $0.output("turned", $1.transposed().matmul($0.input("y", .f32, [60, 40]))) },
+      { $0.output("part", $1.slice(1, to: 40).matmul($0.input("z", .f32, [40, 40]))) },
+    ]
+    for read in reads { #expect(!(try source(read).contains(", in panels of"))) }
+  }
+
+  /// A weight whose new value a loop reads, as a moving average of weights does, lies in rows.
+  @Test func newValuesThatALoopReadsLieInRows() throws {
+    let builder = GraphBuilder("average")
+    let x = builder.input("x", .f32, [40, 50])
+    let w = builder.variable("w", .f32, [50, 100], initializer: .normal(standardDeviation: 0.1))
+    let mean = builder.variable("mean", .f32, [50, 100], initializer: .zeros)
+    let y = x.matmul(w).tanh()
+    let new = w - 0.1 * x.transposed().matmul(y)
+    builder.update(w, to: new)
+    builder.update(mean, to: 0.9 * mean + 0.1 * new.cumsum(1))
+    builder.output("loss", y.sum())
+    let graph = try builder.build()
+    let run = try CompiledRun(graph)
+    #expect(run.program.panels["w"] == nil)
+    var reference = try Interpreter(graph, seed: 3)
+    for (name, value) in reference.variables {
+      try run.state.set(name, to: Tensor(value.type, doubles: value.values))
+    }
+    for index in 0..<2 {
+      _ = try run.executable.run(batch(graph, index))
+      _ = try reference.run(inputs: batch(graph, index))
+    }
+    for (name, tensor) in run.state.tensors {
+      let comparison = Comparison(tensor, reference.variables[name]!.values)
+      #expect(comparison.relative < 2e-5, "\(name): \(comparison)")
+    }
+  }
+
   /// There and back, whatever the sizes: fewer columns than a panel has, a rest of some.
   @Test(arguments: [
     (2, 33), (3, 64), (7, 100), (50, 257), (64, 64), (129, 96), (31, 1000), (300, 31),
@@ -147,8 +229,9 @@ import Testing
     }
   }
 
-  @Test func threadsChangeNothing() throws {
-    let graph = try step(97, 100, 257, 129)
+  @Test func threadsChangeNothing() throws { try threadsChangeNothing(step(97, 100, 257, 129)) }
+
+  private func threadsChangeNothing(_ graph: Graph) throws {
     let weights = try [1, 2, 3].map { threads in
       let state = try ModelState(StateLayout([graph]))
       try state.initialize(graph, seed: 5)

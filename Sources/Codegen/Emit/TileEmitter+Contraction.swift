@@ -117,7 +117,7 @@ extension TileEmitter {
     } else if plan.split != nil || start != nil || root.hasReLU || ahead != nil {
       let rest: [ModuleContext.Argument] = [
         .reading(dtype, pointer ?? "0"), .long(step * (plan.run ?? 0)), .long(step),
-        .out(dtype, result.pointer), .flag(root.hasReLU ? "1" : "0"),
+        .out(dtype, result.pointer), .flag(root.hasReLU && !plan.hasLastPanel ? "1" : "0"),
         .init(type: "const dlc_ahead *", text: ahead ?? "0"),
       ]
       if plan.split == nil {
@@ -134,10 +134,36 @@ extension TileEmitter {
           .out(dtype, result.pointer), .flag(isLater.isEmpty ? "0" : "(\(isLater)) != 0"),
         ])
     }
+    if let left = plan.left, plan.hasLastPanel {
+      addLastPanel(left, plan, rows: Array(rows.dropFirst()), a, b, result, &context)
+    }
     guard !plan.loops.isEmpty else { return }
     closeRun(plan, &context)
     for _ in plan.loops { context.writer.close() }
     if !program.instructions.isEmpty { openRun(plan, &context) }
+  }
+
+  /// Adds the products of A's last panel, which has fewer columns than the others.
+  private mutating func addLastPanel(
+    _ left: PanelLayout, _ plan: ContractionPlan, rows: [ModuleContext.Argument], _ a: String,
+    _ b: String, _ result: TileOperand, _ context: inout ModuleContext
+  ) {
+    guard let root = program.root else { return }
+    let whole = plan.inner[2].size / left.width * left.width
+    let strideB = plan.stridesB(ofSums: plan.inner.map(\.size))[2]
+    constants += [
+      "static const dlc_gemm_shape gemm_last = {",
+      "  1, 1, \(plan.inner[2].size - whole), 0, 0, 1, 0, 0, \(strideB),",
+      "  0, 0, \(left.width), \(result.rowStride)", "};",
+    ]
+    context.call(
+      "dlc_brgemm_add_\(CSyntax.suffix(root.type))",
+      [.init(type: "const dlc_gemm_shape *", text: "&gemm_last")] + rows + [
+        .long("cols"), .reading(root.type, "\(a) + \(whole * plan.form.rows.size)"),
+        .reading(root.type, "\(b) + \(whole * strideB)"), .reading(root.type, result.pointer),
+        .long(0), .long(result.rowStride), .out(root.type, result.pointer),
+        .flag(root.hasReLU ? "1" : "0"), .init(type: "const dlc_ahead *", text: "0"),
+      ])
   }
 
   /// Steps of the sum in the present piece.
@@ -156,17 +182,23 @@ extension TileEmitter {
       k[place] = loop.axis.size % loop.step
     }
     let width = plan.panel
-    let packed = [k[1] * k[2] * width, k[2] * width, width]
-    let strideB = plan.isDirect && plan.panels == nil ? plan.inner.map(\.b) : packed
+    var strideB = plan.stridesB(ofSums: k)
     let form = plan.form
     let outerRow = plan.run == nil ? (0, 0) : (form.outerRows.last!.a, plan.run! * result.rowStride)
-    let rowOfA = plan.copy?.row ?? form.rows.a
+    let rowOfA = plan.left?.width ?? plan.copy?.row ?? form.rows.a
+    var strideA = plan.copy.map { [0, 0, $0.step] } ?? plan.inner.map(\.a)
+    let packed = k
+    if let left = plan.left {
+      k = [1, k[2] / left.width, left.width]
+      strideA = [0, left.width * form.rows.size, 1]
+      strideB = [0, left.width * strideB[2], strideB[2]]
+    }
     func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ", ") }
     let suffix = isRest ? "_rest" : ""
     var lines = [
       "static const dlc_gemm_shape gemm\(suffix) = {",
       "  \(list(k)), /* steps of the sum */",
-      "  \(list(plan.copy.map { [0, 0, $0.step] } ?? plan.inner.map(\.a))), /* strides of A */",
+      "  \(list(strideA)), /* strides of A */",
       "  \(list(strideB)), /* strides of B */",
       "  \(outerRow.0), \(outerRow.1), \(rowOfA), \(result.rowStride) /* rows of A and C */",
       "};",
@@ -176,7 +208,7 @@ extension TileEmitter {
     } else if !plan.isDirect {
       lines += [
         "static const dlc_pack_shape pack\(suffix) = {",
-        "  \(list(k)), \(list(plan.inner.map(\.b))), \(form.columns.b), \(width)", "};",
+        "  \(list(packed)), \(list(plan.inner.map(\.b))), \(form.columns.b), \(width)", "};",
       ]
     }
     return lines
@@ -220,6 +252,13 @@ extension TileEmitter {
   mutating func addressA(
     _ plan: ContractionPlan, _ context: inout ModuleContext, _ shift: [(String, Int)] = []
   ) -> String {
+    if let left = plan.left {
+      let base = context.name(plan.form.a.base)
+      used.formUnion([base, "r"])
+      return CSyntax.sum(
+        [(base, 1)] + (tiling.rowTiles > 1 ? [("r", left.width)] : [])
+          + shift.map { ($0.0, plan.form.rows.size) }, constant: 0)
+    }
     var terms = outerTerms(context.name(plan.form.a.base), plan, plan.form.strides.a)
     if tiling.rowTiles > 1 {
       let outer = plan.form.outerRows.last?.a ?? 0
@@ -274,6 +313,15 @@ extension ContractionPlan {
 
   /// Elements of those panels.
   var packedElements: Int { isDirect ? 0 : max(1, panelDepth) * panel * panelsKept }
+
+  /// Whether A's last panel has fewer columns than the others, and a product of its own.
+  var hasLastPanel: Bool { left.map { inner[2].size % $0.width != 0 } ?? false }
+
+  /// Strides of B, as the product's kernel reads it, over the three sums of so many steps.
+  func stridesB(ofSums k: [Int]) -> [Int] {
+    isDirect && panels == nil
+      ? inner.map(\.b) : [k[1] * k[2] * panel, k[2] * panel, panel]
+  }
 
   /// Whether the panels are packed before the tiles that use them, and not piece by piece.
   var isPackedOnce: Bool { !isDirect && loops.isEmpty }

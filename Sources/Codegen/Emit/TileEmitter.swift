@@ -325,7 +325,8 @@ struct TileEmitter {
   func comment(_ ids: [NodeID], _ context: inout ModuleContext) {
     context.writer.node = ids[0]
     for id in ids.sorted() {
-      context.writer.line("/* \(CSyntax.comment(context.graph.describe(id))) */")
+      let panels = context.schedule.panels[id].map { ", in panels of \($0.width) columns" } ?? ""
+      context.writer.line("/* \(CSyntax.comment(context.graph.describe(id)))\(panels) */")
     }
   }
 

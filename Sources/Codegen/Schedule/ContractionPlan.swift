@@ -19,6 +19,8 @@ struct ContractionPlan {
   /// How B lies, where not in rows: in panels as the product reads them, or, transposed, in ones to
   /// pack from.
   let panels: PanelLayout?
+  /// How A lies, where not in rows.
+  let left: PanelLayout?
   /// Where A is copied before its product, a piece of the sum at a time: how the copy lies.
   let copy: Copy?
   /// The reduced axes that are loops in C, outermost first, each with the step it takes; the
@@ -91,7 +93,7 @@ struct ContractionPlan {
     panel = winograd.panel
     blockPanels = 1
     isDirect = winograd.part == .kernelGradient
-    (panels, copy, loops, inner, split) = (nil, nil, [], form.sums, nil)
+    (panels, left, copy, loops, inner, split) = (nil, nil, nil, [], form.sums, nil)
   }
 
   /// A plan for a matrix unit, whose kernel reads both sides where they lie and alone divides the sum.
@@ -107,36 +109,39 @@ struct ContractionPlan {
     blockPanels = tiling.columnTiles
     isDirect = true
     inner = ContractionPlan.levels(form.reduced, limit: .max).1
-    (panels, copy, loops, run, winograd) = (nil, nil, [], nil, nil)
+    (panels, left, copy, loops, run, winograd) = (nil, nil, nil, [], nil, nil)
   }
 
   /// A plan for the matrix unit where it is faster, else one for vectors.
   static func fastest(
-    _ form: ContractionForm, _ target: Target, _ dtype: DType, panels layout: PanelLayout? = nil
+    _ form: ContractionForm, _ target: Target, _ dtype: DType, left: PanelLayout? = nil,
+    right: PanelLayout? = nil
   ) -> ContractionPlan {
-    if layout == nil, let split = SplitPlan(form, target, dtype) {
+    if left == nil, right == nil, let split = SplitPlan(form, target, dtype) {
       return ContractionPlan(form, split: split)
     }
-    return ContractionPlan(form, target, dtype, panels: layout)
+    return ContractionPlan(form, target, dtype, left: left, right: right)
   }
 
-  /// `panels` is how B lies, where it is a variable in panels.
+  /// `left` and `right` are how A and B lie, where they are in panels.
   init(
-    _ form: ContractionForm, _ target: Target, _ dtype: DType, panels layout: PanelLayout? = nil
+    _ form: ContractionForm, _ target: Target, _ dtype: DType, left: PanelLayout? = nil,
+    right: PanelLayout? = nil
   ) {
     let (tile, elementBytes) = (target.tile(dtype), dtype.size)
     let isRoomy = target.secondCache >= ContractionPlan.roomyCache
     self.form = form
     (winograd, split) = (nil, nil)
-    panels = layout
+    panels = right
+    self.left = left
     let columns = form.columns.size
     panel = max(1, min(ContractionPlan.widestPanel(tile), columns))
-    let isInPanels = form.columns.b == 1 && layout != nil
+    let isInPanels = form.columns.b == 1 && right != nil
     let hasFewRows = form.rowCount <= 2 * tile.rows
     isDirect = isInPanels || form.columns.b == 1 && hasFewRows && form.reduced.count <= 3
     // Rows of A that are a multiple of 4 KB apart throw each other out of the first-level cache
     // between one step and the next.
-    let rowBytes = abs(form.rows.a) * elementBytes
+    let rowBytes = left == nil ? abs(form.rows.a) * elementBytes : 0
     let isCrowded =
       rowBytes > 0 && rowBytes % ContractionPlan.setStride == 0 && form.reduced.count == 1
       && form.reduced[0].a == 1 && form.reduced[0].size > ContractionPlan.crowdedDepth

@@ -56,7 +56,9 @@ struct MemoryPlan {
               nodes: [], bytes: MemoryPlan.aligned(bytes), first: position, last: position))
         }
         guard let last = lastUse[id] else { continue }
-        let bytes = MemoryPlan.aligned(max(1, lowered.graph.nodes[id.index].type.byteCount))
+        let type = lowered.graph.nodes[id.index].type
+        let count = schedule.panels(of: id)?.count(type.shape) ?? type.shape.count
+        let bytes = MemoryPlan.aligned(max(1, count * type.dtype.size))
         if let reused = donor(to: id, in: kernel, at: position, schedule, lastUse) {
           buffers[reused].nodes.append(id)
           buffers[reused].last = last
@@ -98,7 +100,7 @@ struct MemoryPlan {
     for base in bases {
       guard let buffer = bufferOf[base], buffers[buffer].last == position,
         buffers[buffer].nodes.last == base, lastUse[base] == position,
-        schedule.home[base.index] != position,
+        schedule.home[base.index] != position, schedule.panels[base] == schedule.panels[id],
         lowered.graph.nodes[base.index].type.byteCount
           == lowered.graph.nodes[id.index].type.byteCount,
         isWindow || onlyReadsInPlace(base, upTo: id, kernel, schedule)

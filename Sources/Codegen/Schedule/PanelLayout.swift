@@ -3,104 +3,183 @@ import GraphIR
 /// How a matrix lies in memory for the product's kernel: panels of `width` columns one after
 /// another, each with all rows. Element (r, c) of [rows, columns] is element
 /// (c / width * rows + r) * width + c % width; the last panel has room for `width` columns, too.
+/// All axes but the last count rows.
 ///
 /// A weight lives so for the whole training: no step packs it, the tile that the optimizer updates
-/// is one run of memory, and only who asks for the weight sees rows again.
+/// is one run of memory, and only who asks for the weight sees rows again. So does a value that one
+/// product's tiles write and other products read, the gradient of a layer's output for one.
 public struct PanelLayout: Hashable, Sendable {
   public let width: Int
 
   /// Elements that a matrix of this shape takes.
-  public func count(_ shape: Shape) -> Int { shape[0] * ((shape[1] + width - 1) / width) * width }
+  public func count(_ shape: Shape) -> Int {
+    let (rows, columns) = shape.matrix
+    return rows * ((columns + width - 1) / width) * width
+  }
+}
+
+extension Shape {
+  /// Rows and columns, all axes but the last counting rows.
+  var matrix: (rows: Int, columns: Int) {
+    (dims.dropLast().reduce(1, *), dims.last ?? 1)
+  }
 }
 
 extension KernelSchedule {
-  /// Decides which variables lie in panels: matrices that products read as their right side, as
-  /// they are or transposed, and that else are read and written tile by tile in a gradient's kernel.
+  /// Decides which matrices lie in panels: those that products read as their right side, as they
+  /// are or transposed, or as their left side, and that else are read and written tile by tile in a
+  /// product's kernel, or added up down their columns.
   mutating func layPanels(_ target: Target, _ state: StateLayout) {
-    let graph = lowered.graph
-    let shown = Set(graph.outputs.map(\.value))
+    var candidates = variables(target, state)
+    for (id, layout) in values(target) { candidates[id] = layout }
+    for kernel in kernels where !candidates.isEmpty {
+      for id in refused(by: kernel, candidates, target) { candidates[id] = nil }
+    }
+    // A value must spare somebody the packing.
+    var spares: Set<NodeID> = []
+    for kernel in kernels where kernel.kind == .contraction {
+      let form = form(of: kernel)
+      if form.columns.b == 1 { spares.insert(form.b.base) }
+    }
+    panels = candidates.filter { lowered.graph[$0.key].op is Variable || spares.contains($0.key) }
+  }
+
+  /// The layout of a value that lies in panels: a variable, or what is computed in its place, or
+  /// another.
+  func panels(of id: NodeID) -> PanelLayout? { panels[inPlace[id] ?? id] }
+
+  /// The variables that may lie in panels as far as their own sizes go.
+  private func variables(_ target: Target, _ state: StateLayout) -> [NodeID: PanelLayout] {
+    let shown = Set(lowered.graph.outputs.map(\.value))
     let isCopied = Set(copied.map(\.variable))
     var candidates: [NodeID: PanelLayout] = [:]
-    for (id, variable) in graph.variables {
+    for (id, variable) in lowered.graph.variables {
       let type = variable.type
-      guard type.shape.rank == 2, type.dtype.isFloat, let entry = state[variable.key] else {
-        continue
-      }
-      let layout = PanelLayout(
-        width: ContractionPlan.widestPanel(target.tile(type.dtype)))
-      guard type.shape[1] > layout.width, !isCopied.contains(id), !shown.contains(id),
+      guard type.shape.rank == 2, let layout = layout(of: type, target),
+        let entry = state[variable.key], !isCopied.contains(id), !shown.contains(id),
         layout.count(type.shape) * type.dtype.size <= entry.capacity
       else { continue }
       candidates[id] = layout
     }
     for value in shown { inPlace[value].map { candidates[$0] = nil } }
-    for kernel in kernels where !candidates.isEmpty {
-      for id in refused(by: kernel, candidates, target) { candidates[id] = nil }
-    }
-    panels = candidates
+    return candidates
   }
 
-  /// The layout of a value that lies in panels: a variable, or what is computed in its place.
-  func panels(of id: NodeID) -> PanelLayout? { panels[inPlace[id] ?? id] }
+  /// The values between kernels that may: those a product's tiles write.
+  private func values(_ target: Target) -> [NodeID: PanelLayout] {
+    var candidates: [NodeID: PanelLayout] = [:]
+    for kernel in kernels where kernel.kind == .contraction {
+      for id in kernel.nodes
+      where isStored(id) && inPlace[id] == nil && !lowered.isResult(id) {
+        candidates[id] = layout(of: lowered.graph[id].type, target)
+      }
+    }
+    return candidates
+  }
+
+  private func layout(of type: TensorType, _ target: Target) -> PanelLayout? {
+    guard type.shape.rank >= 2, type.dtype.isFloat else { return nil }
+    let layout = PanelLayout(width: ContractionPlan.widestPanel(target.tile(type.dtype)))
+    return type.shape.matrix.columns > layout.width ? layout : nil
+  }
 
   /// The candidates that a kernel must have in rows.
   private func refused(
     by kernel: Kernel, _ candidates: [NodeID: PanelLayout], _ target: Target
   ) -> [NodeID] {
-    var plan: ContractionPlan?
+    var form: ContractionForm?
     var refused: [NodeID] = []
     for id in kernel.nodes {
-      let written = inPlace[id].map { [($0, nil as Int?)] } ?? []
       let read = lowered.graph[id].operands.indices.filter { lowered.reads(id, $0) }
         .map { (lowered.access(id, $0).base, $0 as Int?) }
-      for (variable, operand) in written + read {
-        guard let layout = candidates[variable] else { continue }
-        guard kernel.kind == .contraction else {
-          refused.append(variable)
-          continue
-        }
-        let present = plan ?? self.plan(kernel, target)
-        plan = present
+      for (value, operand) in [(id, nil)] + read {
+        let place = inPlace[value] ?? value
+        guard let layout = candidates[place] else { continue }
+        let shape = lowered.shape(place)
         let isFine: Bool
-        if let operand, id == kernel.nodes[0] {
-          isFine = present.canRead(layout, of: lowered.shape(variable), operand)
-        } else {
-          let isOwn = operand.map { lowered.access(id, $0).isIdentity(over: kernel.domain) } ?? true
+        switch kernel.kind {
+        case .contraction:
+          let present = form ?? self.form(of: kernel)
+          form = present
+          if let operand, id == kernel.nodes[0] {
+            isFine = present.canRead(
+              layout, of: shape, operand, target, lowered.graph[id].type.dtype)
+          } else {
+            let isOwn =
+              operand.map { lowered.access(id, $0).isIdentity(over: kernel.domain) } ?? true
+            isFine =
+              isOwn && shape == kernel.domain && lowered.shape(id) == kernel.domain
+              && present.hasTiles(of: layout, target, lowered.graph[kernel.nodes[0]].type.dtype)
+          }
+        case .columnReduction:
           isFine =
-            isOwn && lowered.shape(variable) == kernel.domain && lowered.shape(id) == kernel.domain
-            && present.hasTiles(of: layout)
+            operand != nil && id == kernel.nodes[0]
+            && ColumnReduction(id, lowered).isDownColumns(of: shape)
+        case .loop, .single:
+          isFine = false
         }
-        if !isFine { refused.append(variable) }
+        if !isFine { refused.append(place) }
       }
     }
     return refused
   }
-}
 
-extension KernelSchedule {
-  private func plan(_ kernel: Kernel, _ target: Target) -> ContractionPlan {
-    let dtype = lowered.graph[kernel.nodes[0]].type.dtype
-    return .fastest(ContractionForm(kernel.nodes[0], lowered), target, dtype)
+  /// The product of a kernel, its rows being one axis only where they are to all it reads.
+  private func form(of kernel: Kernel) -> ContractionForm {
+    var accesses: [[Int]] = []
+    for id in kernel.nodes.dropFirst() {
+      if case .iota(let axis) = lowered.computations[id.index] {
+        accesses.append(kernel.domain.dims.indices.map { $0 == axis ? 1 : 0 })
+      }
+      for operand in lowered.graph[id].operands.indices where lowered.reads(id, operand) {
+        let strides = lowered.access(id, operand).strides
+        if strides.count == kernel.domain.rank { accesses.append(strides) }
+      }
+    }
+    return ContractionForm(kernel.nodes[0], lowered, accesses: accesses)
   }
 }
 
-extension ContractionPlan {
-  /// Whether the product can read a matrix in panels as its right side.
-  fileprivate func canRead(_ layout: PanelLayout, of shape: Shape, _ operand: Int) -> Bool {
-    guard split == nil, form.b.operand == operand, form.a.base != form.b.base, form.b.offset == 0,
-      form.batch.isEmpty, form.columns.axes.count <= 1, form.reduced.count == 1
+extension ContractionForm {
+  /// Whether the product can read a matrix in panels.
+  fileprivate func canRead(
+    _ layout: PanelLayout, of shape: Shape, _ operand: Int, _ target: Target, _ dtype: DType
+  ) -> Bool {
+    let isLeft = a.operand == operand
+    guard a.base != b.base, (isLeft ? a : b).offset == 0, batch.isEmpty, columns.axes.count <= 1,
+      reduced.count == 1, ContractionPlan.fastest(self, target, dtype).split == nil
     else { return false }
-    let (columns, sum) = (form.columns, form.reduced[0])
-    if columns.b == 1 {
-      return columns.size == shape[1] && sum.size == shape[0] && sum.b == shape[1]
+    let (sum, matrix) = (reduced[0], shape.matrix)
+    func isInPieces(_ plan: ContractionPlan) -> Bool {
+      plan.loops.allSatisfy { sum.size % $0.step == 0 && $0.step % layout.width == 0 }
     }
-    return columns.size == shape[0] && columns.b == shape[1] && sum.size == shape[1] && sum.b == 1
-      && loops.allSatisfy { sum.size % $0.step == 0 && $0.step % layout.width == 0 }
+    if isLeft {
+      let plan = ContractionPlan(self, target, dtype, left: layout)
+      return outerRows.isEmpty && columns.size > 1 && rows.size == matrix.rows
+        && rows.a == matrix.columns && sum.size == matrix.columns && sum.a == 1
+        && (plan.loops.isEmpty || sum.size % layout.width == 0 && isInPieces(plan))
+    }
+    if columns.b == 1 {
+      return columns.size == matrix.columns && sum.size == matrix.rows && sum.b == matrix.columns
+    }
+    return columns.size == matrix.rows && columns.b == matrix.columns && sum.size == matrix.columns
+      && sum.b == 1 && isInPieces(ContractionPlan(self, target, dtype))
   }
 
   /// Whether a tile of the result lies within one panel.
-  fileprivate func hasTiles(of layout: PanelLayout) -> Bool {
-    split == nil && form.batch.isEmpty && form.outerRows.isEmpty && run == nil
-      && form.rows.axes == [0] && form.columns.axes == [1] && panel == layout.width
+  fileprivate func hasTiles(of layout: PanelLayout, _ target: Target, _ dtype: DType) -> Bool {
+    let plan = ContractionPlan.fastest(self, target, dtype)
+    return plan.split == nil && batch.isEmpty && outerRows.isEmpty && plan.run == nil
+      && columns.axes.count == 1 && plan.panel == layout.width
+  }
+}
+
+extension ColumnReduction {
+  /// Whether it adds up all rows of a matrix.
+  fileprivate func isDownColumns(of shape: Shape) -> Bool {
+    let (rows, columns) = shape.matrix
+    return offset == 0 && kept.last == 1 && kept.dropLast().allSatisfy { $0 == 0 }
+      && reduced.count == 1 && reduced[0].size == rows
+      && (rows == 1 || reduced[0].stride == columns)
   }
 }

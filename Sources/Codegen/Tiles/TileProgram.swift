@@ -61,10 +61,11 @@ struct TileProgram {
       let plan = plan(kernel, strides, schedule, target)
       return (plan.tiling, plan)
     case .columnReduction:
-      strides.append(ColumnReduction(kernel.nodes[0], lowered).kept)
+      let form = ColumnReduction(kernel.nodes[0], lowered)
+      strides.append(form.kept)
       let tiling = Tiling(
         domain: kernel.domain, strides: strides, split: nil, resident: true,
-        tileRows: 1, tileColumns: 128)
+        tileRows: 1, tileColumns: schedule.panels(of: form.base)?.width ?? 128)
       return (tiling, nil)
     case .loop, .single:
       if let rows = kernel.columnRows, let sums = kernel.columnSums {
@@ -83,14 +84,15 @@ struct TileProgram {
     let form = ContractionForm(
       kernel.nodes[0], schedule.lowered, accesses: accesses, keepsAxes: padding != nil)
     let dtype = schedule.lowered.graph[kernel.nodes[0]].type.dtype
-    let (tile, panels) = (target.tile(dtype), schedule.panels[form.b.base])
-    if panels == nil,
+    let tile = target.tile(dtype)
+    let (left, right) = (schedule.panels(of: form.a.base), schedule.panels(of: form.b.base))
+    if left == nil, right == nil,
       let winograd = WinogradPlan(
         form, padding, isAlone: kernel.nodes.count == 1, tile: tile, elementBytes: dtype.size)
     {
       return ContractionPlan(form, winograd)
     }
-    return .fastest(form, target, dtype, panels: panels)
+    return .fastest(form, target, dtype, left: left, right: right)
   }
 
   /// How the kernel's elements are dealt to threads: consecutive runs of so many, where that is so.
