@@ -86,7 +86,7 @@ typealias BatchAddKernel =
   private static func regions(_ memory: UnsafeRawPointer) -> [dlc_ahead] {
     func ahead(_ regions: Int, _ rows: Int, _ bytes: Int) -> dlc_ahead {
       var ahead = dlc_ahead()
-      (ahead.regions, ahead.is_read) = (regions, rows % 3)
+      (ahead.regions, ahead.reads) = (regions, rows % 3)
       ahead.rows = (rows, rows, rows / 2, rows + 1, 0, 0)
       ahead.bytes = (bytes, bytes, bytes, bytes / 2, 0, 0)
       (ahead.at.0, ahead.at.1, ahead.at.2, ahead.at.3) = (memory, memory + 3, memory + 64, memory)

@@ -196,6 +196,16 @@ import Testing
     }
   }
 
+  /// While it multiplies, a product asks for the panel it reads next and for its next rows.
+  @Test func productsAskForTheirNextOperands() throws {
+    let graph = try step(200, 800, 500, 600)
+    let source = try CompiledRun(graph).program.source
+    #expect(source.contains("ahead.reads = 2;"))
+    let small = try CompiledRun(step(40, 50, 100, 120)).program.source
+    #expect(!small.contains("dlc_ahead ahead;"))
+    try threadsChangeNothing(graph)
+  }
+
   /// There and back, whatever the sizes: fewer columns than a panel has, a rest of some.
   @Test(arguments: [
     (2, 33), (3, 64), (7, 100), (50, 257), (64, 64), (129, 96), (31, 1000), (300, 31),

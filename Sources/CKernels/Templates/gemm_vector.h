@@ -61,6 +61,7 @@ struct dlc_walk {
   const dlc_ahead *over;
   long row, rows, region;
   const char *at, *end;
+  int reads;
 };
 
 // To the next row; the regions take turns, since some are farther away than others. Beyond the last
@@ -78,10 +79,11 @@ DLC_INLINE void walk_row(struct dlc_walk *w) {
   const uintptr_t first = (uintptr_t)over->at[w->region] + w->row * over->stride[w->region];
   w->at = (const char *)(first & -(uintptr_t)GEMM_LINE);
   w->end = (const char *)(first + over->bytes[w->region]);
+  w->reads = w->region < over->reads;
 }
 
 static struct dlc_walk walk_begin(const dlc_ahead *over) {
-  struct dlc_walk w = {over, 0, 0, -1, 0, 0};
+  struct dlc_walk w = {over, 0, 0, -1, 0, 0, 0};
   for (long i = 0; over && i < over->regions; i++)
     if (over->rows[i] > w.rows) w.rows = over->rows[i];
   if (w.rows == 0)
@@ -98,7 +100,7 @@ DLC_INLINE void walk_lines(struct dlc_walk *w, int count) {
       walk_row(w);
       continue;
     }
-    if (w->over->is_read)
+    if (w->reads)
       __builtin_prefetch(w->at, 0, 2);
     else
       GEMM_OWN(w->at);
@@ -112,7 +114,7 @@ DLC_INLINE void walk_lines(struct dlc_walk *w, int count) {
   DLC_INLINE void steps_##S( \
     const int steps, const int m, const int v, const int part, const int beside, \
     const char **left, long ak, const long *odd, const T **right, long bk, mask_##S mask, \
-    vec (*acc)[DLC_GEMM_VECTORS] \
+    const char **near, long near_step, vec (*acc)[DLC_GEMM_VECTORS] \
   ) { \
     vec y[DLC_GEMM_VECTORS]; \
     const char *row = *left; \
@@ -124,7 +126,8 @@ DLC_INLINE void walk_lines(struct dlc_walk *w, int count) {
       DLC_UNROLL for (int i = 0; i < m; i++) \
         GEMM_STEP(S, vec, v, *(const T *)GEMM_ROW(i), y, acc[i]); \
       if (DLC_GEMM_AHEAD && !part) { \
-        __builtin_prefetch(row + DLC_GEMM_AHEAD * ak); \
+        __builtin_prefetch(*near); \
+        *near += near_step; \
         __builtin_prefetch(GEMM_ROW(m - 1) + DLC_GEMM_AHEAD * ak); \
         DLC_UNROLL for (int j = 0; j < v; j += GEMM_LINE / DLC_VECTOR_BYTES) \
           __builtin_prefetch(from + DLC_GEMM_AHEAD * bk + j * lanes); \
@@ -139,12 +142,14 @@ DLC_INLINE void walk_lines(struct dlc_walk *w, int count) {
   DLC_INLINE void sum_##S( \
     const int m, const int v, const int part, const int beside, long k, const char *left, \
     long ak, const long *odd, const T *right, long bk, mask_##S mask, \
-    vec (*acc)[DLC_GEMM_VECTORS], struct dlc_walk *walk \
+    const char *near, long near_step, vec (*acc)[DLC_GEMM_VECTORS], struct dlc_walk *walk \
   ) { \
     const char *ahead = walk->at, *ahead_end = walk->end; \
-    const int reads = walk->over && walk->over->is_read; \
+    int reads = walk->reads; \
     for (; k >= DLC_GEMM_STEPS; k -= DLC_GEMM_STEPS) { \
-      steps_##S(DLC_GEMM_STEPS, m, v, part, beside, &left, ak, odd, &right, bk, mask, acc); \
+      steps_##S( \
+        DLC_GEMM_STEPS, m, v, part, beside, &left, ak, odd, &right, bk, mask, &near, near_step, \
+        acc); \
       if (ahead < ahead_end) { \
         if (reads) \
           __builtin_prefetch(ahead, 0, 2); \
@@ -153,11 +158,13 @@ DLC_INLINE void walk_lines(struct dlc_walk *w, int count) {
         ahead += GEMM_LINE; \
       } else if (walk->over) { \
         walk_row(walk); \
-        ahead = walk->at, ahead_end = walk->end; \
+        ahead = walk->at, ahead_end = walk->end, reads = walk->reads; \
       } \
     } \
     walk->at = ahead; \
-    for (; k > 0; k--) steps_##S(1, m, v, part, beside, &left, ak, odd, &right, bk, mask, acc); \
+    for (; k > 0; k--) \
+      steps_##S( \
+        1, m, v, part, beside, &left, ak, odd, &right, bk, mask, &near, near_step, acc); \
   } \
   /* Tiles of m rows and v vectors, the last one of n elements where part is set, one below another. \
      m, v and part are constants at every call: loops over rows and vectors unroll into registers. */ \
@@ -167,6 +174,10 @@ DLC_INLINE void walk_lines(struct dlc_walk *w, int count) {
   ) { \
     const mask_##S mask = mask_of_##S(n); \
     const long cr = g->cr; \
+    /* Rows of A that are one run of memory: each step asks for a line of the next tile's, or where A \
+       is in panels of the panel's after the next one. */ \
+    const int isRun = g->k2 == 1 && g->a == 1 && g->ar == g->k; \
+    const long distance = g->k1 > 1 ? 2 : 1; \
     long odd[DLC_GEMM_ROWS / 2]; \
     DLC_UNROLL for (int i = 0; 2 * i + 1 < m; i++) { \
       odd[i] = (2 * i + 1) * g->ar * (long)sizeof(T); \
@@ -187,11 +198,21 @@ DLC_INLINE void walk_lines(struct dlc_walk *w, int count) {
         for (long p1 = 0; p1 < g->k1; p1++) { \
           const T *right = b + p2 * g->b2 + p1 * g->b1; \
           const char *left = (const char *)(a + p2 * g->a2 + p1 * g->a1); \
+          const long ak = g->a * (long)sizeof(T); \
+          const char *near = left + DLC_GEMM_AHEAD * ak; \
+          long near_step = ak; \
+          if (isRun) { \
+            const long next = p1 + distance, after = next - g->k1; \
+            near = (const char *)(after < 0 ? a + next * g->a1 : a + m * g->ar + after * g->a1); \
+            near_step = GEMM_LINE; \
+          } \
           if (DLC_GEMM_STEPS > 1 && g->a == 1) \
-            sum_##S(m, v, part, 1, g->k, left, sizeof(T), odd, right, g->b, mask, acc, walk); \
+            sum_##S( \
+              m, v, part, 1, g->k, left, sizeof(T), odd, right, g->b, mask, near, near_step, acc, \
+              walk); \
           else \
             sum_##S( \
-              m, v, part, 0, g->k, left, g->a * sizeof(T), odd, right, g->b, mask, acc, walk); \
+              m, v, part, 0, g->k, left, ak, odd, right, g->b, mask, near, near_step, acc, walk); \
         } \
       DLC_UNROLL for (int i = 0; i < m; i++) \
         DLC_UNROLL for (int j = 0; j < v; j++) { \

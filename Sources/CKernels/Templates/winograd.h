@@ -291,7 +291,7 @@ static inline long winograd_stride(long count) { return ((count + 15) / 16 | 1) 
         ((g->in2 - 1) * g->x2 + rows) * (long)sizeof(T), \
         ((g->width - 1) * g->y2 + cols) * (long)sizeof(T)}, \
       .regions = image < g->images ? 2 : 0, \
-      .is_read = 1}; \
+      .reads = 2}; \
     return ahead; \
   } \
   static void k_winograd_gradient_##S( \

@@ -234,11 +234,12 @@ typedef struct dlc_gemm_shape {
 } dlc_gemm_shape;
 
 /// Memory that will be read or written soon: up to six regions of rows, which are `bytes` long and
-/// `stride` bytes apart. What will only be read need not be taken from another core.
+/// `stride` bytes apart. The first `reads` regions will only be read: they need not be taken from
+/// another core.
 typedef struct dlc_ahead {
   const void *at[6];
   long stride[6], rows[6], bytes[6];
-  long regions, is_read;
+  long regions, reads;
 } dlc_ahead;
 
 /// Where the right side of a product lies before it is packed: sizes of the reduction axes,

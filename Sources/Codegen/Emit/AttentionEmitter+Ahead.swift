@@ -57,7 +57,7 @@ extension AttentionEmitter {
         let first = "r / \(block) * \(share * rowStride(operand))"
         return region("\(name)_next + \(first)", operand, rows: share)
       }
-    if !regions.isEmpty { AheadRegion.write("ahead", regions, isRead: true, &context) }
+    if !regions.isEmpty { AheadRegion.write("ahead", read: regions, &context) }
     return .init(type: "const dlc_ahead *", text: regions.isEmpty ? "0" : "&ahead")
   }
 }

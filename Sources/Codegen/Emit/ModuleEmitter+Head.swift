@@ -55,7 +55,7 @@ extension ModuleEmitter {
   /// The types of the constants that kernels take, those that are used.
   func shapeTypes(_ file: inout CWriter) {
     let types = [
-      "dlc_ahead": "const void *at[6]; long stride[6], rows[6], bytes[6], regions, is_read;",
+      "dlc_ahead": "const void *at[6]; long stride[6], rows[6], bytes[6], regions, reads;",
       "dlc_gemm_shape": "long k2, k1, k, a2, a1, a, b2, b1, b, ar1, cr1, ar, cr;",
       "dlc_pack_shape": "long k2, k1, k, b2, b1, b, bn, width;",
       "dlc_pad_shape": "long rank, in[8], out[8], low[8], step[8], run[8], stride[8];",

@@ -9,10 +9,12 @@ struct AheadRegion {
   let rows: String
   let bytes: String
 
-  /// Fills the list that the variable `name` is with `regions`.
+  /// Fills the list that the variable `name` is with what will be read and what written.
   static func write(
-    _ name: String, _ regions: [AheadRegion], isRead: Bool, _ context: inout ModuleContext
+    _ name: String, read: [AheadRegion], written: [AheadRegion] = [],
+    _ context: inout ModuleContext
   ) {
+    let regions = read + written
     for (index, region) in regions.enumerated() {
       context.writer.line("\(name).at[\(index)] = \(region.place);")
       context.writer.line(
@@ -20,13 +22,13 @@ struct AheadRegion {
           + "\(name).bytes[\(index)] = \(region.bytes);")
     }
     context.writer.line(
-      "\(name).regions = \(regions.count), \(name).is_read = \(isRead ? 1 : 0);")
+      "\(name).regions = \(regions.count), \(name).reads = \(read.count);")
   }
 }
 
 extension TileEmitter {
   /// Bytes from which on a value is likelier in a far cache than in a near one.
-  static let farBytes = 256 * 1024
+  static let farBytes = 64 * 1024
   /// Regions that one list may have.
   private static let mostRegions = 6
 
@@ -39,7 +41,7 @@ extension TileEmitter {
     let regions = following(plan, a, context)
     guard !regions.isEmpty || last != nil else { return nil }
     if !regions.isEmpty {
-      AheadRegion.write("following", regions, isRead: true, &context)
+      AheadRegion.write("following", read: regions, &context)
       readsAhead = true
     }
     let before = regions.isEmpty ? "0" : "&following"
@@ -50,12 +52,13 @@ extension TileEmitter {
   /// what it and the rest of the tile's program write and read. Lines that are written come from
   /// far away too, and a core has room for few stores that wait.
   mutating func nameAhead(_ plan: ContractionPlan, _ context: inout ModuleContext) -> String? {
+    let read = panelNext(plan, context) + rowsNext(plan, &context)
     var regions: [TileOperand] = []
     var places: Set<String> = []
     // A value may be overwritten in the place of one that has been read: that memory is near.
     func add(_ base: NodeID, _ find: () -> TileOperand) {
       let type = context.graph[base].type
-      guard regions.count < Self.mostRegions, type.byteCount >= Self.farBytes,
+      guard read.count + regions.count < Self.mostRegions, type.byteCount >= Self.farBytes,
         type.dtype.size == program.root?.type.size
       else { return }
       let usedBefore = used
@@ -80,15 +83,90 @@ extension TileEmitter {
     for id in written + results where program.slots[id] == nil {
       add(id) { place(id, context) }
     }
-    guard !regions.isEmpty else { return nil }
-    let size = regions[0].dtype.size
+    guard !(read.isEmpty && regions.isEmpty) else { return nil }
     let rows = regions.map {
       AheadRegion(
-        place: $0.pointer, stride: $0.rowStride * size, rows: "rows", bytes: "cols * \(size)")
+        place: $0.pointer, stride: $0.rowStride * $0.dtype.size, rows: "rows",
+        bytes: "cols * \($0.dtype.size)")
     }
-    AheadRegion.write("ahead", rows, isRead: false, &context)
+    AheadRegion.write("ahead", read: read, written: rows, &context)
     usesAhead = true
     return "&ahead"
+  }
+
+  /// Of the panel at the same place of the next block, a share for each block of rows; at first all
+  /// of the panel beside, which is needed right behind this one. Another core may have written it, and
+  /// packing would wait for line after line.
+  private mutating func panelNext(
+    _ plan: ContractionPlan, _ context: ModuleContext
+  ) -> [AheadRegion] {
+    let (form, steps, blocks) = (plan.form, plan.inner[2], tiling.rowTiles)
+    guard plan.isPackedOnce || plan.isDirect && plan.panels != nil && plan.loops.isEmpty,
+      plan.winograd == nil, form.batch.isEmpty, plan.unitsPerPanel == blocks,
+      plan.inner[0].size * plan.inner[1].size == 1,
+      context.graph[form.b.base].type.byteCount >= Self.farBytes
+    else { return [] }
+    let panels = blocks == 1 ? 1 : plan.blockPanels
+    guard tiling.columnTiles > panels else { return [] }
+    /// Elements from a column to the next; lines of memory, how far apart and how long they are.
+    let (column, lines, stride, length): (Int, Int, Int, Int)
+    if plan.isDirect {
+      (column, lines) = (steps.size, Tiling.tiles(steps.size, plan.panel))
+      (stride, length) = (plan.panel * plan.panel, plan.panel * plan.panel)
+    } else if let width = plan.panels?.width {
+      (column, lines) = (width, Tiling.tiles(steps.size, width))
+      (stride, length) = (tiling.columns * width, plan.panel * width)
+    } else if form.columns.b == 1 {
+      (column, lines, stride, length) = (1, steps.size, steps.b, plan.panel)
+    } else if steps.b == 1 {
+      (column, lines, stride, length) = (form.columns.b, plan.panel, form.columns.b, steps.size)
+    } else {
+      return []
+    }
+    let beside = plan.panel * column
+    let share = Tiling.tiles(lines, blocks)
+    var shift = "\(panels * beside)"
+    var rows = "unit + \(panels * blocks) < end ? \(share) : 0"
+    if blocks > 1 {
+      used.insert("r")
+      shift += " + r / \(tiling.tileRows) * \(share * stride)"
+    }
+    if blocks > 1, panels > 1 {
+      shift = "(unit - \(panels) < begin ? \(beside) : \(shift))"
+      rows = "unit - \(panels) < begin ? \(lines) : \(rows)"
+    }
+    let size = context.graph[kernel.nodes[0]].type.dtype.size
+    return [
+      AheadRegion(
+        place: "\(packSource) + \(shift)", stride: stride * size, rows: rows,
+        bytes: "\(length * size)")
+    ]
+  }
+
+  /// Of the next rows of a transposed left side, while a thread goes through its first block of
+  /// panels, a share of the sum's steps for each panel. Rows that lie side by side the product's
+  /// kernel asks for itself.
+  private mutating func rowsNext(
+    _ plan: ContractionPlan, _ context: inout ModuleContext
+  ) -> [AheadRegion] {
+    let (form, steps, blocks) = (plan.form, plan.inner[2], tiling.rowTiles)
+    guard plan.loops.isEmpty, plan.winograd == nil, plan.split == nil, form.batch.isEmpty,
+      form.rows.a == 1, plan.unitsPerPanel == blocks, blocks > 1,
+      plan.inner[0].size * plan.inner[1].size == 1,
+      context.graph[form.a.base].type.byteCount >= Self.farBytes
+    else { return [] }
+    let size = context.graph[kernel.nodes[0]].type.dtype.size
+    let (share, height) = (Tiling.tiles(steps.size, plan.blockPanels), tiling.tileRows)
+    let place = CSyntax.sum(
+      [(addressA(plan, &context), 1)] + (plan.blockPanels > 1 ? [("p", share * steps.a)] : []),
+      constant: height)
+    let isFirst = "unit - \(plan.blockPanels * blocks) < begin"
+    return [
+      AheadRegion(
+        place: place, stride: steps.a * size,
+        rows: "\(isFirst) && r + \(height) < \(tiling.rows) ? \(share) : 0",
+        bytes: "\(height * size)")
+    ]
   }
 
   /// Where a piece of the sum serves a run of panels: the panel that will be packed next, the one
