@@ -73,7 +73,7 @@ struct ContractionPlan {
   /// Bytes between steps from which on lines crowd into few sets of a cache.
   private static let farStep = 1024
   /// Bytes between rows that then all lie in the same set of a first-level cache.
-  private static let setStride = 4096
+  static let setStride = 4096
   private static let packedBytes = 512 * 1024
   /// Fewer units than this are hard to share evenly.
   private static let fewUnits = 24

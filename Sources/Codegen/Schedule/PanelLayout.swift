@@ -35,13 +35,18 @@ extension KernelSchedule {
     for kernel in kernels where !candidates.isEmpty {
       for id in refused(by: kernel, candidates, target) { candidates[id] = nil }
     }
-    // A value must spare somebody the packing.
-    var spares: Set<NodeID> = []
+    // Panels must spare somebody the packing of a value, or be better than rows that lie so far
+    // apart that they crowd a cache.
+    var packed: Set<NodeID> = []
     for kernel in kernels where kernel.kind == .contraction {
       let form = form(of: kernel)
-      if form.columns.b == 1 { spares.insert(form.b.base) }
+      if form.columns.b == 1 { packed.insert(form.b.base) }
     }
-    panels = candidates.filter { lowered.graph[$0.key].op is Variable || spares.contains($0.key) }
+    panels = candidates.filter { id, _ in
+      let (op, type) = (lowered.graph[id].op, lowered.graph[id].type)
+      return op is Variable || packed.contains(id)
+        || type.shape.matrix.columns * type.dtype.size % ContractionPlan.setStride == 0
+    }
   }
 
   /// The layout of a value that lies in panels: a variable, or what is computed in its place, or
