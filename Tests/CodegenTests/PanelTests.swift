@@ -168,6 +168,25 @@ import Testing
     for read in reads { #expect(!(try source(read).contains(", in panels of"))) }
   }
 
+  /// Rows a multiple of 4 KB apart lie in panels even where nobody packs them: what a product reads
+  /// as its left side, and what only the rest of another product's kernel does.
+  @Test(arguments: [1000, 1024]) func rowsThatCrowdACacheLieInPanels(_ columns: Int) throws {
+    let builder = GraphBuilder("crowd")
+    let x = builder.input("x", .f32, [6, 10, 24])
+    let value = x.matmul(builder.input("w", .f32, [24, columns]))
+    let after = builder.input("after", .f32, [columns, 45])
+    builder.output("left", value.tanh().matmul(after))
+    let other = builder.input("y", .f32, [6, 10, 40]).matmul(after.transposed().slice(0, to: 40))
+    builder.output("beside", other * value)
+    let graph = try builder.build()
+    let lines = try CompiledRun(graph).program.source.split(separator: "\n")
+    let isPlain = Machine.InstructionSet.current.name == "plain"
+    let expected = isPlain || columns == 1000 ? 0 : 2
+    #expect(lines.count { $0.contains(", in panels of") } == expected)
+    try CompiledCheck.expect(
+      graph, CompiledCheck.inputs(graph, seed: 7), "\(columns)", relative: 1e-5)
+  }
+
   /// A weight whose new value a loop reads, as a moving average of weights does, lies in rows.
   @Test func newValuesThatALoopReadsLieInRows() throws {
     let builder = GraphBuilder("average")

@@ -52,44 +52,40 @@ extension TileEmitter {
   /// what it and the rest of the tile's program write and read. Lines that are written come from
   /// far away too, and a core has room for few stores that wait.
   mutating func nameAhead(_ plan: ContractionPlan, _ context: inout ModuleContext) -> String? {
-    let read = panelNext(plan, context) + rowsNext(plan, &context)
-    var regions: [TileOperand] = []
+    let next = panelNext(plan, context) + rowsNext(plan, &context)
     var places: Set<String> = []
-    // A value may be overwritten in the place of one that has been read: that memory is near.
-    func add(_ base: NodeID, _ find: () -> TileOperand) {
+    /// A region of a value, if it is large and not among those named before: a value may be
+    /// overwritten in the place of one that is read.
+    func region(_ base: NodeID, _ find: () -> TileOperand) -> AheadRegion? {
       let type = context.graph[base].type
-      guard read.count + regions.count < Self.mostRegions, type.byteCount >= Self.farBytes,
+      guard next.count + places.count < Self.mostRegions, type.byteCount >= Self.farBytes,
         type.dtype.size == program.root?.type.size
-      else { return }
+      else { return nil }
       let usedBefore = used
-      let region = find()
+      let tile = find()
       let name = context.name(base)
       let start = context.graph[base].op is Constant ? name : context.place(base)
-      let place = start + region.pointer.dropFirst(name.count)
-      if region.rowStride != 0, region.columnStride == 1, places.insert(place).inserted {
-        regions.append(region)
-      } else {
+      let place = start + tile.pointer.dropFirst(name.count)
+      guard tile.rowStride != 0, tile.columnStride == 1, places.insert(place).inserted else {
         used = usedBefore
+        return nil
       }
+      let size = tile.dtype.size
+      return AheadRegion(
+        place: tile.pointer, stride: tile.rowStride * size, rows: "rows", bytes: "cols * \(size)")
     }
-    let written = program.root.map { [$0.result] } ?? []
-    for instruction in program.instructions where instruction.shape == .full {
-      for case .memory(let base, let offset, let strides) in instruction.sources {
-        add(base) { operand(.memory(base, offset: offset, strides: strides), &context) }
-      }
+    let instructions = program.instructions.filter { $0.shape == .full }
+    let root = program.root.map { [$0.result] } ?? []
+    let written = (root + instructions.flatMap { [$0.result] + $0.otherResults })
+      .filter { program.slots[$0] == nil }
+      .compactMap { id in region(id) { place(id, context) } }
+    let sources = (program.root?.start.map { [$0] } ?? []) + instructions.flatMap(\.sources)
+    let read = sources.compactMap { source -> AheadRegion? in
+      guard case .memory(let base, _, _) = source else { return nil }
+      return region(base) { operand(source, &context) }
     }
-    let results = program.instructions.filter { $0.shape == .full }
-      .flatMap { [$0.result] + $0.otherResults }
-    for id in written + results where program.slots[id] == nil {
-      add(id) { place(id, context) }
-    }
-    guard !(read.isEmpty && regions.isEmpty) else { return nil }
-    let rows = regions.map {
-      AheadRegion(
-        place: $0.pointer, stride: $0.rowStride * $0.dtype.size, rows: "rows",
-        bytes: "cols * \($0.dtype.size)")
-    }
-    AheadRegion.write("ahead", read: read, written: rows, &context)
+    guard !(next + read + written).isEmpty else { return nil }
+    AheadRegion.write("ahead", read: next + read, written: written, &context)
     usesAhead = true
     return "&ahead"
   }
