@@ -163,11 +163,15 @@ struct ContractionPlan {
     let bytes = inner.reduce(panel * elementBytes) { $0 * $1.size }
 
     // Few rows of A lie together, as in a convolution over small images: a block takes some runs.
-    // Where B is packed for each block anew, larger blocks share the effort.
+    // Where B is packed for each block anew, larger blocks share the effort, and one of all rows
+    // spares it where there are units enough without.
     let rowsPerBlock = max(8 * tile.rows, ContractionPlan.tileRows)
     let more = loops.isEmpty || isCrowded && isDirect ? 1 : isRoomy ? 3 : 2
-    let wanted = more * rowsPerBlock
     let size = form.rows.size
+    var wanted = more * rowsPerBlock
+    if more > 1, size <= wanted * 5 / 4, Tiling.tiles(columns, panel) >= ContractionPlan.fewUnits {
+      wanted = size
+    }
     var rowsPerTile = ContractionPlan.even(size, wanted)
     var run: Int?
     if size > 0, size * 2 <= wanted, let outer = form.outerRows.last, form.isJoined {
