@@ -60,7 +60,10 @@ import Testing
 
   @Test(
     arguments: Machine.InstructionSet.available,
-    [(1, 50, 100, 120), (7, 33, 128, 257), (40, 257, 191, 65), (40, 50, 1024, 66), (40, 9, 70, 1024)]
+    [
+      (1, 50, 100, 120), (7, 33, 128, 257), (40, 257, 191, 65), (40, 50, 1024, 66),
+      (40, 9, 70, 1024),
+    ]
   )
   func trainingIsTheInterpreters(
     _ set: Machine.InstructionSet, _ sizes: (Int, Int, Int, Int)
