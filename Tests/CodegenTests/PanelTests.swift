@@ -44,6 +44,24 @@ import Testing
     return tensors
   }
 
+  /// After some steps from the same state, every variable is the interpreter's.
+  private func expectTraining(
+    _ run: CompiledRun, _ graph: Graph, steps: Int, within bound: Double, _ title: String
+  ) throws {
+    var reference = try Interpreter(graph, seed: 3)
+    for (name, value) in reference.variables {
+      try run.state.set(name, to: Tensor(value.type, doubles: value.values))
+    }
+    for index in 0..<steps {
+      _ = try run.executable.run(batch(graph, index))
+      _ = try reference.run(inputs: batch(graph, index))
+    }
+    for (name, tensor) in run.state.tensors {
+      let comparison = Comparison(tensor, reference.variables[name]!.values)
+      #expect(comparison.relative < bound, "\(name), \(title): \(comparison)")
+    }
+  }
+
   @Test func matricesOfProductsLieInPanels() throws {
     let panels = { (graph: Graph) in
       Set(try CompiledRun(graph).program.panels.keys.filter { !$0.hasPrefix("optimizer") })
@@ -74,18 +92,7 @@ import Testing
       )
       let run = try CompiledRun(graph, threads: 2, instructionSet: set)
       #expect(!run.program.panels.isEmpty)
-      var reference = try Interpreter(graph, seed: 3)
-      for (name, value) in reference.variables {
-        try run.state.set(name, to: Tensor(value.type, doubles: value.values))
-      }
-      for index in 0..<3 {
-        _ = try run.executable.run(batch(graph, index))
-        _ = try reference.run(inputs: batch(graph, index))
-      }
-      for (name, tensor) in run.state.tensors {
-        let comparison = Comparison(tensor, reference.variables[name]!.values)
-        #expect(comparison.relative < bound, "\(name), \(dtype), \(sizes): \(comparison)")
-      }
+      try expectTraining(run, graph, steps: 3, within: bound, "\(dtype), \(sizes)")
     }
   }
 
@@ -106,18 +113,7 @@ import Testing
       #expect(run.program.panels["w"] != nil)
       #expect(run.program.source.contains("dlc_copy_32("))
     }
-    var reference = try Interpreter(graph, seed: 3)
-    for (name, value) in reference.variables {
-      try run.state.set(name, to: Tensor(value.type, doubles: value.values))
-    }
-    for index in 0..<2 {
-      _ = try run.executable.run(batch(graph, index))
-      _ = try reference.run(inputs: batch(graph, index))
-    }
-    for (name, tensor) in run.state.tensors {
-      let comparison = Comparison(tensor, reference.variables[name]!.values)
-      #expect(comparison.relative < 2e-4, "\(name), \(depth): \(comparison)")
-    }
+    try expectTraining(run, graph, steps: 2, within: 2e-4, "\(depth)")
   }
 
   /// What a product writes and others read as their right side lies in panels, whoever else reads
@@ -204,18 +200,7 @@ import Testing
     let graph = try builder.build()
     let run = try CompiledRun(graph)
     #expect(run.program.panels["w"] == nil)
-    var reference = try Interpreter(graph, seed: 3)
-    for (name, value) in reference.variables {
-      try run.state.set(name, to: Tensor(value.type, doubles: value.values))
-    }
-    for index in 0..<2 {
-      _ = try run.executable.run(batch(graph, index))
-      _ = try reference.run(inputs: batch(graph, index))
-    }
-    for (name, tensor) in run.state.tensors {
-      let comparison = Comparison(tensor, reference.variables[name]!.values)
-      #expect(comparison.relative < 2e-5, "\(name): \(comparison)")
-    }
+    try expectTraining(run, graph, steps: 2, within: 2e-5, graph.name)
   }
 
   /// While it multiplies, a product asks for the panel it reads next and for its next rows.

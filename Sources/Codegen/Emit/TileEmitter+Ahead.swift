@@ -103,23 +103,8 @@ extension TileEmitter {
       context.graph[form.b.base].type.byteCount >= Self.farBytes
     else { return [] }
     let panels = blocks == 1 ? 1 : plan.blockPanels
-    guard tiling.columnTiles > panels else { return [] }
-    /// Elements from a column to the next; lines of memory, how far apart and how long they are.
-    let (column, lines, stride, length): (Int, Int, Int, Int)
-    if plan.isDirect {
-      (column, lines) = (steps.size, Tiling.tiles(steps.size, plan.panel))
-      (stride, length) = (plan.panel * plan.panel, plan.panel * plan.panel)
-    } else if let width = plan.panels?.width {
-      (column, lines) = (width, Tiling.tiles(steps.size, width))
-      (stride, length) = (tiling.columns * width, plan.panel * width)
-    } else if form.columns.b == 1 {
-      (column, lines, stride, length) = (1, steps.size, steps.b, plan.panel)
-    } else if steps.b == 1 {
-      (column, lines, stride, length) = (form.columns.b, plan.panel, form.columns.b, steps.size)
-    } else {
-      return []
-    }
-    let beside = plan.panel * column
+    guard tiling.columnTiles > panels, let panel = panelLines(plan) else { return [] }
+    let (beside, lines, stride, length) = panel
     let share = Tiling.tiles(lines, blocks)
     var shift = "\(panels * beside)"
     var rows = "unit + \(panels * blocks) < end ? \(share) : 0"
@@ -137,6 +122,23 @@ extension TileEmitter {
         place: "\(packSource) + \(shift)", stride: stride * size, rows: rows,
         bytes: "\(length * size)")
     ]
+  }
+
+  /// Where a panel of B lies before it is packed or read, in elements: how far the one beside is, and
+  /// its lines of memory, how far apart and how long they are; nil where no line is longer than one.
+  private func panelLines(
+    _ plan: ContractionPlan
+  ) -> (beside: Int, lines: Int, stride: Int, length: Int)? {
+    let (steps, columns, width) = (plan.inner[2], plan.form.columns, plan.panel)
+    if plan.isDirect {
+      return (width * steps.size, Tiling.tiles(steps.size, width), width * width, width * width)
+    }
+    if let panels = plan.panels {
+      let lines = Tiling.tiles(steps.size, panels.width)
+      return (width * panels.width, lines, tiling.columns * panels.width, width * panels.width)
+    }
+    if columns.b == 1 { return (width, steps.size, steps.b, width) }
+    return steps.b == 1 ? (width * columns.b, width, columns.b, steps.size) : nil
   }
 
   /// Of the next rows of a transposed left side, while a thread goes through its first block of
@@ -177,26 +179,15 @@ extension TileEmitter {
     func isFar(_ id: NodeID) -> Bool { context.graph[id].type.byteCount >= Self.farBytes }
     let size = context.graph[kernel.nodes[0]].type.dtype.size
     var regions: [AheadRegion] = []
-    /// `beside` and `below` are elements from a panel to the one beside, and from a piece to the next.
-    func addB(_ beside: Int, _ below: Int, stride: Int, rows: String, bytes: String) {
-      let back = "(c - first) / \(plan.panel) * \(beside)"
-      let place = "\(packSource) + (c + \(plan.panel) < last ? \(beside) : \(below) - \(back))"
-      regions.append(AheadRegion(place: place, stride: stride * size, rows: rows, bytes: bytes))
-    }
-    if plan.isDirect || !isFar(form.b.base) {
-      // Nothing is packed, or it is near.
-    } else if let width = plan.panels?.width {
-      addB(
-        plan.panel * width, loop.step * tiling.columns, stride: tiling.columns * width,
-        rows: "\(steps.size / width)", bytes: "\(width * width * size)")
-    } else if form.columns.b == 1 {
-      addB(
-        plan.panel, loop.step * loop.axis.b, stride: steps.b, rows: "\(steps.size)",
-        bytes: "cols * \(size)")
-    } else if steps.b == 1 {
-      addB(
-        plan.panel * form.columns.b, loop.step, stride: form.columns.b, rows: "cols",
-        bytes: "\(steps.size * size)")
+    if !plan.isDirect, isFar(form.b.base), let panel = panelLines(plan) {
+      // To the first panel of the next piece of the sum.
+      let below = loop.step * (plan.panels == nil ? loop.axis.b : tiling.columns)
+      let back = "(c - first) / \(plan.panel) * \(panel.beside)"
+      regions.append(
+        AheadRegion(
+          place: "\(packSource) + (c + \(plan.panel) < last ? "
+            + "\(panel.beside) : \(below) - \(back))",
+          stride: panel.stride * size, rows: "\(panel.lines)", bytes: "\(panel.length * size)"))
     }
     if let copy = plan.copy, isFar(form.a.base) {
       let (lines, stride, bytes) =
