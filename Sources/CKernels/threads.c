@@ -54,7 +54,7 @@ static long whole_runs(long begin, long left, long run) {
 // own.
 static int take(
   uint64_t *line, long step, long begin, long items, long run, int is_own, int threads, long *first,
-  long *count
+  long *count, long *is_next
 ) {
   // Shares of more items than a word can count are counted in runs of `each`.
   const long each = items / (long)count_mask + 1, size = (items + each - 1) / each;
@@ -71,35 +71,38 @@ static int take(
       n = left;
     else if (run > 1 && each == 1)
       n = is_own ? run - (begin + front) % run : whole_runs(begin + front, left, run);
-    else if (is_own)
-      n = front == 0 ? left - left / 4 : (size + 7) / 8;
+    else if (is_own && front == 0)
+      n = left - left / 4;
     else
-      n = (left + 1) / 2;
+      n = left - left / 2 > size / 64 ? left - left / 2 : size / 64;
     if (n > left) n = left;
     new = now | (uint64_t)back << count_bits | (uint64_t)front;
     new += (uint64_t)n << (is_own ? 0 : count_bits);
   } while (!__atomic_compare_exchange_n(line, &old, new, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
   const long from = is_own ? front : size - back - n, to = from + n;
+  *is_next = is_own && front > 0;
   *first = from * each;
   *count = (to < size ? to * each : items) - *first;
   return 1;
 }
 
 int dlc_take(
-  const dlc_queues *queues, long queue, long items, long run, int thread, int threads, long *begin,
-  long *end
+  const dlc_queues *queues, long queue, long items, long run, int thread, int threads, long *since,
+  long *begin, long *end
 ) {
   for (int i = 0; i < threads; i++) {
     const int of = thread + i < threads ? thread + i : thread + i - threads;
     uint64_t *line = (uint64_t *)(queues->lines + of * queues->stride + queue * 64);
-    long share_begin, share_end, first, count;
+    long share_begin, share_end, first, count, is_next;
     dlc_share(items, of, threads, &share_begin, &share_end);
     const long share = share_end - share_begin;
     if (!take(
-          line, queues->step, share_begin, share, run, i == 0, threads, &first, &count))
+          line, queues->step, share_begin, share, run, i == 0, threads, &first, &count,
+          &is_next))
       continue;
     *begin = share_begin + first;
     *end = *begin + count;
+    if (!is_next) *since = *begin;
     return 1;
   }
   return 0;

@@ -24,6 +24,8 @@ public struct Target: Hashable, Sendable {
   public let hasMatrixUnit: Bool
   /// Cores that there should be units of work for.
   public let cores: Int
+  /// What threads share.
+  public var sharing = Sharing()
 
   /// The tile of products of this type.
   func tile(_ dtype: DType) -> Tile { dtype == .f64 ? tile64 : tile32 }

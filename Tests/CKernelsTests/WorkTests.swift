@@ -30,9 +30,12 @@ private final class Work: @unchecked Sendable {
     var queues = dlc_queues(
       lines: lines.assumingMemoryBound(to: CChar.self), stride: stride, step: step)
     var parts: [Range<Int>] = []
-    var (begin, end) = (0, 0)
-    while dlc_take(&queues, 1, items, length, Int32(thread), Int32(threads), &begin, &end) != 0 {
+    var (since, begin, end) = (-1, 0, 0)
+    let (thread, threads) = (Int32(thread), Int32(threads))
+    while dlc_take(&queues, 1, items, length, thread, threads, &since, &begin, &end) != 0 {
       parts.append(begin..<end)
+      #expect(since <= begin)
+      #expect((since..<begin).allSatisfy { item in parts.contains { $0.contains(item) } })
       for item in begin..<end {
         // Every item has one owner; two would be seen as a count of 2.
         done[item] += 1

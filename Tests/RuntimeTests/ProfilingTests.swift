@@ -8,7 +8,7 @@ import Testing
   /// A product that is shared between threads and feeds another, and a small sum.
   private func executable(isStamped: Bool, threads: Int) throws -> Executable {
     let builder = GraphBuilder("profiled")
-    let x = builder.input("x", .f32, [128, 128])
+    let x = builder.input("x", .f32, [160, 160])
     let y = x.matmul(x).relu().matmul(x)
     builder.output("y", y)
     builder.output("total", y.sum())
@@ -49,7 +49,7 @@ import Testing
     #expect(!plain.program.source.contains("dlc_now"))
     #expect(try StepProfile(plain, steps: 1) == nil)
     let stamped = try executable(isStamped: true, threads: 1)
-    let x = Tensor((0..<128 * 128).map { Float($0 % 7) - 3 }, shape: [128, 128])
+    let x = Tensor((0..<160 * 160).map { Float($0 % 7) - 3 }, shape: [160, 160])
     for executable in [plain, stamped] { try executable.set("x", to: x) }
     _ = try StepProfile(stamped, steps: 1)
     plain.run()

@@ -2,7 +2,22 @@ import Codegen
 import GraphIR
 import Runtime
 
-/// A graph taken through passes and code generator, loaded with variables of its own.
+extension Compilation.Options {
+  /// Threads that share every kernel, however small: an odd number of them in equal parts, an even
+  /// number taking work from each other.
+  public static func sharingAll(
+    threads: Int, instructionSet: Machine.InstructionSet = .current,
+    compiler: Compiler = .tcc, target: Target? = nil
+  ) -> Self {
+    var options = Self(threads: threads, instructionSet: instructionSet, compiler: compiler)
+    options.target = target ?? instructionSet.target
+    options.target?.sharing = threads % 2 == 0 ? .always : .equally
+    return options
+  }
+}
+
+/// A graph taken through passes and code generator, loaded with variables of its own; threads share
+/// all of it.
 public struct CompiledRun {
   public let program: Program
   public let state: ModelState
@@ -14,9 +29,8 @@ public struct CompiledRun {
   ) throws {
     let layout = StateLayout([graph])
     state = try ModelState(layout)
-    var options = Compilation.Options(
-      threads: threads, instructionSet: instructionSet, compiler: compiler)
-    options.target = target
+    let options = Compilation.Options.sharingAll(
+      threads: threads, instructionSet: instructionSet, compiler: compiler, target: target)
     var compilation = Compilation(graph, state: layout, options: options, isLoaded: true)
     program = compilation.program
     executable = try compilation.load(state)

@@ -321,13 +321,15 @@ typedef struct dlc_queues {
 
 /// Gives `thread` a part begin ..< end of 0 ..< items, 0 when none is left. The parts that all of
 /// `threads` threads get cover every item once. A thread gets most of its share (dlc_share) at once,
-/// then the rest in two pieces, and then, from their ends, pieces of what is left of the others'
-/// shares: nobody waits long for a thread whose core is slow or was taken away. Where work is saved
-/// by items of the same `run` of so many, counted from item 0, following each other, pieces are such
-/// runs. `queue` is the kernel's number; all threads call this until they get 0, once a step.
+/// then the rest in halves of what is left of it, and then, from their ends, halves of what is left
+/// of the others' shares: nobody waits long for a thread whose core is slow or was taken away. Where
+/// work is saved by items of the same `run` of so many, counted from item 0, following each other,
+/// pieces are such runs. All items since ..< begin are this thread's of before: what it made for one
+/// of them may serve again. `queue` is the kernel's number; all threads call this until they get 0,
+/// once a step.
 int dlc_take(
-  const dlc_queues *queues, long queue, long items, long run, int thread, int threads, long *begin,
-  long *end
+  const dlc_queues *queues, long queue, long items, long run, int thread, int threads, long *since,
+  long *begin, long *end
 );
 
 /// Lets the calling thread count numbers below the smallest normal one as zero; returns what

@@ -74,7 +74,8 @@ struct AttentionEmitter {
     pointer("y", result, isWritten: true, &context)
     let ahead = declare(
       Ahead(byBlock: [("q", 0)], byHead: parts == 1 ? [("k", 1), ("v", 2)] : []), parts, &context)
-    context.writer.open(parts > 1 ? "if (unit == begin || unit % \(parts) == 0) {" : "{")
+    let isNew = "unit == \(context.firstUnit) || unit % \(parts) == 0"
+    context.writer.open(parts > 1 ? "if (\(isNew)) {" : "{")
     pack("keys", "k", 1, features, &context)
     copy("values", "v", 2, width, &context)
     context.writer.close()

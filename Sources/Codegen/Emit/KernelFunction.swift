@@ -11,6 +11,8 @@ struct KernelFunction {
   private(set) var arguments: [String] = []
   /// Whether it uses what belongs to the run: scratch memory or queues.
   var usesRun = false
+  /// Queues of work that it takes parts from.
+  var queues = 0
 
   mutating func add(_ parameter: String, argument: String) {
     parameters.append(parameter)

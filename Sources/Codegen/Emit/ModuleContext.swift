@@ -61,11 +61,18 @@ struct ModuleContext {
       return writer.open("{")
     }
     function.usesRun = true
-    function.add("long queue", argument: String(queues))
+    if function.queues == 0 { writer.line("long since;") }
+    let queue = function.queues == 0 ? "queue" : "queue_\(function.queues + 1)"
+    function.queues += 1
+    function.add("long \(queue)", argument: String(queues))
     queues += 1
     writer.open(
-      "while (dlc_take(&run->queues, queue, \(units), \(run), thread, threads, &begin, &end)) {")
+      "while (dlc_take(&run->queues, \(queue), \(units), \(run), thread, threads, &since, &begin, &end)) {"
+    )
   }
+
+  /// The first of the units that a thread has done without a gap up to the one at hand.
+  var firstUnit: String { hasThreads ? "since" : "begin" }
 
   /// Prints a function with what `body` writes, or none where one before does the same; the call
   /// that runs it.

@@ -7,7 +7,7 @@ extension ModuleEmitter {
   mutating func finish(_ partials: [NodeID], _ kernel: Kernel, _ name: String) {
     let emitter = FinishEmitter(partials: partials, kernel: kernel, lowered: lowered)
     let call = emitter.emit(name, &context)
-    let isSerial = emitter.work < FinishEmitter.small
+    let isSerial = isSmall || emitter.work < context.target.sharing.finish
     let effects = partials.flatMap { id in
       [
         Hazards.Effect(range(ofBuffer: memory.partial[id]!), isWrite: false, by: .other),
@@ -27,9 +27,6 @@ struct FinishEmitter {
   let kernel: Kernel
   let lowered: LoweredGraph
   var graph: Graph { lowered.graph }
-
-  /// Partial results that one thread adds up sooner than two meet.
-  static let small = 8192
 
   /// How many partial results there are.
   var work: Int {

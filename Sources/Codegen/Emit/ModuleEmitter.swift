@@ -18,6 +18,8 @@ struct ModuleEmitter {
   private var steps = CWriter()
   /// Where that function takes the time, if it does.
   private var stamps: StampPlan?
+  /// Whether one thread does the whole step.
+  let isSmall: Bool
 
   var lowered: LoweredGraph { schedule.lowered }
   var graph: Graph { lowered.graph }
@@ -30,6 +32,7 @@ struct ModuleEmitter {
     self.memory = memory
     self.state = state
     stamps = isStamped ? StampPlan() : nil
+    isSmall = target.sharing.isSmall(schedule.kernels, schedule.lowered)
     let inputs = schedule.lowered.graph.inputs.map(\.id)
     context = ModuleContext(
       schedule: schedule, memory: memory, target: target,
@@ -66,7 +69,8 @@ struct ModuleEmitter {
     file.line("extern void dlc_share(long, int, int, long *, long *);")
     file.line("typedef struct { char *lines; long stride, step; } dlc_queues;")
     file.line(
-      "extern int dlc_take(const dlc_queues *, long, long, long, int, int, long *, long *);")
+      "extern int dlc_take(const dlc_queues *, long, long, long, int, int, long *, long *, long *);"
+    )
     file.line("extern void dlc_barrier(void *, int);")
     file.line("extern long dlc_flush_denormals(void);")
     file.line("extern void dlc_restore_denormals(long);")
@@ -87,14 +91,15 @@ struct ModuleEmitter {
 
   private mutating func emit(_ kernel: Kernel, _ position: Int) {
     let name = functionName(kernel, position)
-    let isSerial = Cost.isSerial(kernel, lowered)
+    let sharing = context.target.sharing
+    let isSerial = isSmall || sharing.isSerial(kernel, lowered)
     var elementsPerUnit: Int?
     let call: KernelCall
     if kernel.kind == .single {
-      call = SingleEmitter(kernel.nodes[0], lowered).emit(name, &context)
+      call = SingleEmitter(kernel, lowered, sharing).emit(name, &context)
     } else {
       let program = TileProgram(kernel, schedule, context.target)
-      elementsPerUnit = program.elementsPerUnit
+      elementsPerUnit = sharing.isTaken(kernel, lowered) ? nil : program.elementsPerUnit
       var emitter = TileEmitter(program)
       call = emitter.emit(name, &context)
     }

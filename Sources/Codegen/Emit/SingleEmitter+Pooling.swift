@@ -20,7 +20,7 @@ extension SingleEmitter {
     let accumulates = isGradient && !windows.areDisjoint
     let clears = accumulates || (isGradient && !windows.cover(lowered.shape(id)))
     let loops = PoolLoops(places, windows, isShared: !clears)
-    loops.share(&context)
+    openShare(loops.items, &context)
     if clears { clear(loops, &context) }
     loops.open(&context)
     let source = loops.place(context.name(x.base), stepsX, x.offset)
@@ -53,6 +53,7 @@ extension SingleEmitter {
           + [.long(count), .list("to"), .list("at"), .flag(accumulates ? "1" : "0")])
     }
     loops.close(&context)
+    closeShare(&context)
   }
 
   /// Strides from one window to the next.
@@ -127,10 +128,7 @@ private struct PoolLoops {
     return axis == shared ? "end - begin" : String(places[axis])
   }
 
-  func share(_ context: inout ModuleContext) {
-    let items = shared.map { places[$0] } ?? 1
-    context.writer.line("dlc_share(\(items), thread, threads, &begin, &end);")
-  }
+  var items: Int { shared.map { places[$0] } ?? 1 }
 
   func open(_ context: inout ModuleContext) {
     if shared == nil { context.writer.open("if (begin < end)") }

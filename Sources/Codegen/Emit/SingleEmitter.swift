@@ -4,12 +4,15 @@ import GraphIR
 struct SingleEmitter {
   let id: NodeID
   var lowered: LoweredGraph
+  /// Whether threads take its work from each other.
+  let isTaken: Bool
   var node: Node { lowered.graph[id] }
   var dtype: DType { node.type.dtype }
 
-  init(_ id: NodeID, _ lowered: LoweredGraph) {
-    self.id = id
+  init(_ kernel: Kernel, _ lowered: LoweredGraph, _ sharing: Sharing) {
+    id = kernel.nodes[0]
     self.lowered = lowered
+    isTaken = sharing.isTaken(kernel, lowered)
   }
 
   func emit(_ name: String, _ context: inout ModuleContext) -> KernelCall {
@@ -45,8 +48,14 @@ struct SingleEmitter {
     }
   }
 
-  func share(_ items: Int, _ context: inout ModuleContext) {
+  /// Opens what each thread does of `items`.
+  func openShare(_ items: Int, _ context: inout ModuleContext) {
+    if isTaken { return context.openParts(items) }
     context.writer.line("dlc_share(\(items), thread, threads, &begin, &end);")
+  }
+
+  func closeShare(_ context: inout ModuleContext) {
+    if isTaken { context.writer.close() }
   }
 
   var result: String { "v\(id.index)" }
@@ -58,7 +67,7 @@ struct SingleEmitter {
   /// Products of integers, with loops around for what is no single product of two matrices.
   private func product(_ context: inout ModuleContext) {
     let form = ContractionForm(id, lowered)
-    share(form.rows.size, &context)
+    openShare(form.rows.size, &context)
     let loops = form.batch + form.outerRows
     let sums = form.depth == 0 ? [] : Array(form.reduced.dropLast())
     let last = form.depth == 0 ? nil : form.reduced.last
@@ -78,6 +87,7 @@ struct SingleEmitter {
         .flag(isLater.isEmpty ? "0" : "(\(isLater)) != 0"),
       ])
     close(indices.count, &context)
+    closeShare(&context)
   }
 
   /// The last axis but `axis` counts the rows of the kernel's tile, the others are loops.
@@ -88,7 +98,7 @@ struct SingleEmitter {
     let loops = Array(kept.dropLast())
     let rows = kept.last
     let sizes = Shape(kept.map { domain[$0] })
-    share(rows.map { domain[$0] } ?? 1, &context)
+    openShare(rows.map { domain[$0] } ?? 1, &context)
     let indices = open(loops.map { domain[$0] }, &context)
     let source = place(
       context.name(access.base), indices, loops.map { access.strides[$0] }, access.offset)
@@ -103,6 +113,7 @@ struct SingleEmitter {
         .long(access.strides[axis]),
       ])
     close(loops.count, &context)
+    closeShare(&context)
   }
 
   private func concatenate(_ axis: Int, _ context: inout ModuleContext) {
@@ -132,7 +143,7 @@ struct SingleEmitter {
     context.writer.line("  \(axes.count), \(list(\.input)), \(list(\.output)), \(list(\.low)),")
     context.writer.line("  \(list(\.step)), \(list(\.run)), \(list(\.stride))")
     context.writer.line("};")
-    share(axes[0].output, &context)
+    openShare(axes[0].output, &context)
     let source = CSyntax.sum([(context.name(access.base), 1)], constant: access.offset)
     context.call(
       "dlc_pad_\(bits)",
@@ -140,18 +151,20 @@ struct SingleEmitter {
         .init(type: "const dlc_pad_shape *", text: "&shape"), .long("begin"), .long("end"),
         .outBits(result), .readingBits(source), .readingBits("fill"),
       ])
+    closeShare(&context)
   }
 
   private func random(
     _ distribution: RandomDistribution, _ stream: Int, _ context: inout ModuleContext
   ) {
-    share(lowered.shape(id).count, &context)
+    openShare(lowered.shape(id).count, &context)
     context.call(
       "dlc_\(distribution.rawValue)_\(suffix)",
       [
         .long("end - begin"), .out(dtype, "\(result) + begin"),
         .reading(.i64, context.name(lowered.access(id, 0).base)), .long(stream), .long("begin"),
       ])
+    closeShare(&context)
   }
 
   // MARK: - Loops
@@ -166,7 +179,7 @@ struct SingleEmitter {
     let groups = tiling.sizes.count
     let isLong = tiling.columns > tiling.rows
     let group = isLong ? groups - 1 : groups - 2
-    share(tiling.sizes[group], &context)
+    openShare(tiling.sizes[group], &context)
     let rows = isLong ? String(tiling.rows) : "end - begin"
     let columns = isLong ? "end - begin" : String(tiling.columns)
     let terms = (
@@ -188,6 +201,7 @@ struct SingleEmitter {
         .long(tiling.stride(access.strides, groups - 1)),
       ])
     close(outer.count, &context)
+    closeShare(&context)
   }
 
   func open(_ sizes: [Int], _ context: inout ModuleContext) -> [String] {

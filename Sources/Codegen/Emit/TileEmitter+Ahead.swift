@@ -107,14 +107,14 @@ extension TileEmitter {
     let (beside, lines, stride, length) = panel
     let share = Tiling.tiles(lines, blocks)
     var shift = "\(panels * beside)"
-    var rows = "unit + \(panels * blocks) < end ? \(share) : 0"
+    var rows = "unit + \(panels * blocks) < \(plan.units) ? \(share) : 0"
     if blocks > 1 {
       used.insert("r")
       shift += " + r / \(tiling.tileRows) * \(share * stride)"
     }
     if blocks > 1, panels > 1 {
-      shift = "(unit - \(panels) < begin ? \(beside) : \(shift))"
-      rows = "unit - \(panels) < begin ? \(lines) : \(rows)"
+      shift = "(unit - \(panels) < \(context.firstUnit) ? \(beside) : \(shift))"
+      rows = "unit - \(panels) < \(context.firstUnit) ? \(lines) : \(rows)"
     }
     let size = context.graph[kernel.nodes[0]].type.dtype.size
     return [
@@ -158,7 +158,7 @@ extension TileEmitter {
     let place = CSyntax.sum(
       [(addressA(plan, &context), 1)] + (plan.blockPanels > 1 ? [("p", share * steps.a)] : []),
       constant: height)
-    let isFirst = "unit - \(plan.blockPanels * blocks) < begin"
+    let isFirst = "unit - \(plan.blockPanels * blocks) < \(context.firstUnit)"
     return [
       AheadRegion(
         place: place, stride: steps.a * size,

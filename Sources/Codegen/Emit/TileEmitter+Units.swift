@@ -15,7 +15,8 @@ extension TileEmitter {
     let isOnlyOnce = plan.unitsPerPanel <= 1
     if !isOnlyOnce {
       // The units with this panel follow each other at a distance of the block's panels.
-      context.writer.open("if (unit - \(place.panels) < begin || \(place.row) == 0) {")
+      let isNew = "unit - \(place.panels) < \(context.firstUnit)"
+      context.writer.open("if (\(isNew) || \(place.row) == 0) {")
     }
     pack(plan, "&pack", &context)
     if !isOnlyOnce { context.writer.close() }

@@ -38,8 +38,11 @@ struct TileEmitter {
     if usesAhead { context.writer.line("dlc_ahead ahead;") }
     if readsAhead { context.writer.line("dlc_ahead following;") }
     let units = program.contraction?.units ?? tiling.units
+    let isTaken = context.target.sharing.isTaken(kernel, context.lowered)
     if let plan = program.contraction {
       context.openParts(units, run: plan.takesRuns ? plan.blockPanels : 1)
+    } else if isTaken {
+      context.openParts(units)
     } else {
       context.writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
     }
@@ -48,7 +51,7 @@ struct TileEmitter {
     context.writer.append(loop)
     if kernel.columnRows != nil { context.writer.close() }
     context.writer.close()
-    if program.contraction != nil { context.writer.close() }
+    if program.contraction != nil || isTaken { context.writer.close() }
   }
 
   // MARK: - Head
