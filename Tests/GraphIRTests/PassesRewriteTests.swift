@@ -127,6 +127,12 @@ import Testing
       "sum(broadcast(x)) = sum(x) * count", { $0.row.broadcast(to: [3, 4]).sum(axes: [1]) },
       { $0.row.broadcast(to: [3, 4]).sum(axes: [1]) }),
     Case(
+      "sum(max_pool_gradient(x, g)) = sum(g), over the windows' axes",
+      { $0.pooledGradient.sum(axes: [0, 3, 4]) }, { $0.given.sum(axes: [0, 3, 4]) }),
+    Case(
+      "sum(max_pool_gradient(x, g)) = sum(g), over the windows' axes",
+      { $0.pooledGradient.sum(axes: [3]) }, { $0.pooledGradient.sum(axes: [3]) }),
+    Case(
       "slice(pad(x)) = pad(x), by less",
       { $0.cut($0.x.pad(low: [1, 0], high: [2, 3]), [0, 1], from: [1, 0], to: [5, 5]) },
       { $0.x.pad(low: [0, 0], high: [1, 1]) }),
@@ -236,6 +242,11 @@ struct Inputs {
 
   var padded: Value { image.pad(low: [0, 0, 0, 1, 2], high: [0, 0, 0, 1, 0]) }
   var convolved: Value { padded.convolve(kernel, strides: [1, 1], dilations: [1, 1]) }
+  /// A gradient for each window of 2 x 3 elements of the image; the windows overlap.
+  var given: Value { cut(image, [3, 4], from: [1, 2], to: [3, 4]) }
+  var pooledGradient: Value {
+    image.apply(MaxPoolGradient(Windows(axes: [3, 4], sizes: [2, 3], strides: [1, 1])), given)
+  }
   func cut(_ x: Value, _ axes: [Int], from: [Int], to: [Int]) -> Value {
     x.slice(axes: axes, from: from, to: to, step: axes.map { _ in 1 })
   }

@@ -33,7 +33,7 @@ extension Rewrite {
     },
   ]
 
-  /// Reductions over axes along which there is nothing to reduce.
+  /// Reductions over axes along which there is nothing to reduce, or that less has the sum of.
   static let reductions: [Rewrite] = [
     Rewrite("reduce(x) = reshape(x), over axes of size 1", Reduce.catalog.map(\.name)) { site in
       guard let reduce = site.node.op as? Reduce,
@@ -44,6 +44,14 @@ extension Rewrite {
     Rewrite("sum(broadcast(x)) = sum(x) * count", ["sum"]) { site in
       guard site.type.dtype.isFloat, let (x, count) = site.narrowed else { return nil }
       return site.again([x]) * Double(count)
+    },
+    // Each window hands its gradient to one element: the gradient of a bias before the pool.
+    Rewrite("sum(max_pool_gradient(x, g)) = sum(g), over the windows' axes", ["sum"]) { site in
+      let node = site.definition(site[0])
+      guard let pool = node.op as? MaxPoolGradient, let reduce = site.node.op as? Reduce,
+        pool.windows.axes.allSatisfy(reduce.axes.contains)
+      else { return nil }
+      return site.again([site.builder.value(node.operands[1])])
     },
     Rewrite("f(broadcast(x)) = f(x)", ["reduce_max", "reduce_min"]) { site in
       site.narrowed.map { site.again([$0.x]) }
