@@ -77,6 +77,31 @@ typealias AdamKernel =
     }
   }
 
+  /// Second moments of 0, of next to nothing, and of more than a number holds.
+  @Test(arguments: instructionSets) func adamAtTheEnds(_ isa: Int32) throws {
+    let kernel: AdamKernel = try kernel("adam_f32", isa)
+    for eps in [1e-8, 1e-3] {
+      for (mean, square, x) in [
+        (0, 0, 0), (0, 1e-38, 0), (1e-20, 1e-30, 1e-16), (-3, 1e-12, 0), (2, 3e38, 1e10),
+        (0.5, 1, 1e25),
+      ] as [(Float, Float, Float)] {
+        var w = [Float](repeating: 1, count: 16)
+        var m = [Float](repeating: mean, count: 16)
+        var v = [Float](repeating: square, count: 16)
+        let g = [Float](repeating: x, count: 16)
+        let (step, scale) = ([Float(0.5)], [Float(1)])
+        kernel(
+          1, 16, &w, 16, &m, 16, &v, 16, g, 16, step, scale, 0.5, 0.5, 0.5, 0.5, eps, 0)
+        let move = 0.5 * Double(m[0]) / (Double(v[0]).squareRoot() + eps)
+        #expect(v[0] == .infinity || abs(v[0] - (square + x * x) / 2) <= v[0] * 1e-6)
+        for value in w {
+          let isClose = abs(Double(value) - (1 - move)) <= 4e-7 * max(1, abs(move))
+          #expect(isClose, "\(value), not \(1 - move), of \(mean), \(square), \(x), \(eps)")
+        }
+      }
+    }
+  }
+
   @Test(arguments: instructionSets) func adam(_ isa: Int32) throws {
     try adam(isa, Float.self, limit: 4e-7)
     try adam(isa, Double.self, limit: 1e-15)

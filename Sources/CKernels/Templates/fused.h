@@ -85,9 +85,10 @@ DLC_BINARY(relu_grad_f64, double, double, y > 0 ? x : 0)
 #define ADAM_ROW VECTOR_ADAM_ROW
 
 // m / (sqrt(v) scale + eps). On AVX-512 a division and a square root take longer than all the rest
-// of Adam: in f32 they come from the CPU's estimates and a Newton step, to 2 ulp. The estimates are
-// made of finite numbers that are not 0, so that no step multiplies 0 by infinity. On AVX2, whose
-// estimates need two steps each, they take half as long as those.
+// of Adam (of older CPUs; of newer ones no less): in f32 they come from the CPU's estimates and a
+// Newton step, to 2 ulp. The root is that of no less than the smallest normal number, so that 0 is not
+// multiplied by infinity; of infinity the divisor is NaN, and becomes the largest number. On AVX2,
+// whose estimates need two steps each, they take half as long as those.
 #define ADAM_RATIO(S, T) \
   DLC_INLINE vec_##S adam_ratio_##S(vec_##S m, vec_##S v, T scale, T eps) { \
     return m / (__builtin_elementwise_sqrt(v) * scale + eps); \
@@ -95,10 +96,10 @@ DLC_BINARY(relu_grad_f64, double, double, y > 0 ? x : 0)
 #if DLC_VECTOR_BYTES == 64
 DLC_INLINE vec_f32 adam_ratio_f32(vec_f32 m, vec_f32 v, float scale, float eps) {
   const vec_f32 least = (vec_f32)(0x1p-126f), most = (vec_f32)(0x1.fffffep+126f);
-  const vec_f32 x = _mm512_min_ps(most, _mm512_max_ps(least, v)), near = _mm512_rsqrt14_ps(x);
-  const vec_f32 divisor = v * (near * (1.5f - 0.5f * x * near * near)) * scale + eps;
-  const vec_f32 y = _mm512_min_ps(most, _mm512_max_ps(least, divisor)), q = _mm512_rcp14_ps(y);
-  return m * (q * (2.0f - y * q));
+  const vec_f32 x = _mm512_max_ps(v, least), near = _mm512_rsqrt14_ps(x), root = x * near;
+  const vec_f32 divisor = root * (1.5f - root * (0.5f * near)) * scale + eps;
+  const vec_f32 y = _mm512_min_ps(divisor, most), q = _mm512_rcp14_ps(y);
+  return m * q * (2.0f - y * q);
 }
 #else
 ADAM_RATIO(f32, float)
