@@ -39,10 +39,8 @@ struct TileEmitter {
     if readsAhead { context.writer.line("dlc_ahead following;") }
     let units = program.contraction?.units ?? tiling.units
     let isTaken = context.target.sharing.isTaken(kernel, context.lowered)
-    if let plan = program.contraction {
-      context.openParts(units, run: plan.takesRuns ? plan.blockPanels : 1)
-    } else if isTaken {
-      context.openParts(units)
+    if isTaken {
+      context.openParts(units, run: program.contraction?.tilesKept ?? 1)
     } else {
       context.writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
     }
@@ -51,7 +49,7 @@ struct TileEmitter {
     context.writer.append(loop)
     if kernel.columnRows != nil { context.writer.close() }
     context.writer.close()
-    if program.contraction != nil || isTaken { context.writer.close() }
+    if isTaken { context.writer.close() }
   }
 
   // MARK: - Head

@@ -32,6 +32,7 @@ public struct Sharing: Hashable, Sendable {
 
   func isTaken(_ kernel: Kernel, _ lowered: LoweredGraph) -> Bool {
     switch lowered.computations[kernel.nodes[0].index] {
+    case .contraction, .attention, .attentionGradient: true
     // Threads' parts are columns, of which few are slow.
     case .scatter, .scatterAdd: false
     default: Self.work(kernel, lowered) >= taken
