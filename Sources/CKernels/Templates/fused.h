@@ -85,10 +85,10 @@ DLC_BINARY(relu_grad_f64, double, double, y > 0 ? x : 0)
 #define ADAM_ROW VECTOR_ADAM_ROW
 
 // m / (sqrt(v) scale + eps). On AVX-512 a division and a square root take longer than all the rest
-// of Adam (of older CPUs; of newer ones no less): in f32 they come from the CPU's estimates and a
-// Newton step, to 2 ulp. The root is that of no less than the smallest normal number, so that 0 is not
-// multiplied by infinity; of infinity the divisor is NaN, and becomes the largest number. On AVX2,
-// whose estimates need two steps each, they take half as long as those.
+// of Adam, but on the newest CPUs: in f32 they come from the CPU's estimates and a Newton step, to
+// 2 ulp. The root is of no less than the smallest normal number, so that 0 is not multiplied by
+// infinity; where v is infinite the divisor is NaN, and becomes the largest number. On AVX2, whose
+// estimates need two steps each, they take half as long as those.
 #define ADAM_RATIO(S, T) \
   DLC_INLINE vec_##S adam_ratio_##S(vec_##S m, vec_##S v, T scale, T eps) { \
     return m / (__builtin_elementwise_sqrt(v) * scale + eps); \
