@@ -60,6 +60,7 @@ static int take(
   const long each = items / (long)count_mask + 1, size = (items + each - 1) / each;
   const uint64_t now = (uint64_t)step << 2 * count_bits;
   uint64_t old = __atomic_load_n(line, __ATOMIC_RELAXED), new;
+  const long least = size / 64; /* smaller pieces cost more than they even out */
   long front, back, n;
   do {
     const int is_stale = (old ^ now) >> 2 * count_bits != 0;
@@ -74,7 +75,7 @@ static int take(
     else if (is_own && front == 0)
       n = left - left / 4;
     else
-      n = left - left / 2 > size / 64 ? left - left / 2 : size / 64;
+      n = left - left / 2 > least ? left - left / 2 : least;
     if (n > left) n = left;
     new = now | (uint64_t)back << count_bits | (uint64_t)front;
     new += (uint64_t)n << (is_own ? 0 : count_bits);

@@ -253,7 +253,7 @@ import Testing
       let state = try ModelState(StateLayout([graph]))
       try state.initialize(graph, seed: 5)
       let executable = try Compilation.executable(
-        graph, state: state, options: .sharingAll(threads: threads))
+        graph, state: state, options: .sharingSmall(threads: threads))
       for index in 0..<3 { _ = try executable.run(batch(graph, index)) }
       return state.tensors.map(\.tensor)
     }

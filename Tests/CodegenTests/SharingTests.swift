@@ -27,7 +27,7 @@ import Testing
     #expect(small.isSerial)
     #expect(!small.source.contains("GOMP_parallel(parallel_step"))
     #expect(try !program(rows: 4096, options).isSerial)
-    #expect(try !program(rows: 64, .sharingAll(threads: 2)).isSerial)
+    #expect(try !program(rows: 64, .sharingSmall(threads: 2)).isSerial)
   }
 
   /// Products are always taken; of loops, those that are long enough.
@@ -45,8 +45,8 @@ import Testing
     let options = Compilation.Options(threads: 2)
     #expect(try takers(program(rows: 4096, options)) == ["matmul"])
     #expect(try takers(program(rows: 32768, options)) == ["exp_sum", "matmul"])
-    #expect(try takers(program(rows: 64, .sharingAll(threads: 2))) == ["exp_sum", "matmul"])
-    #expect(try takers(program(rows: 64, .sharingAll(threads: 3))) == ["matmul"])
+    #expect(try takers(program(rows: 64, .sharingSmall(threads: 2))) == ["exp_sum", "matmul"])
+    #expect(try takers(program(rows: 64, .sharingSmall(threads: 3))) == ["matmul"])
   }
 
   /// Copies of a join have a queue each.

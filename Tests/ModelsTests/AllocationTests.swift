@@ -36,7 +36,7 @@ import Testing
     let training = try SmallTraining(name, batch: 33)
     let forward = try Zoo.named(name).build(batch: 33, sizes: SmallTraining.sizes[name] ?? [:])
     let state = try ModelState(StateLayout([training.step]))
-    let options = Compilation.Options.sharingAll(threads: threads)
+    let options = Compilation.Options.sharingSmall(threads: threads)
     try state.initialize(training.step, seed: 1, options: options)
     for graph in [training.step, forward] {
       let executable = try Compilation.executable(graph, state: state, options: options)

@@ -37,7 +37,7 @@ import Testing
     var interpreter = try Interpreter(training.step, seed: 2)
     _ = try interpreter.run(inputs: training.batch(0))
     for set in Machine.InstructionSet.available {
-      let options = Compilation.Options.sharingAll(threads: 2, instructionSet: set)
+      let options = Compilation.Options.sharingSmall(threads: 2, instructionSet: set)
       let state = try ModelState(StateLayout([training.step]))
       try state.initialize(training.step, seed: 2, options: options)
       let executable = try Compilation.executable(training.step, state: state, options: options)
@@ -67,7 +67,7 @@ import Testing
     let one = try training.train(steps: 20, options: .init(threads: 1))
     #expect(one.losses.allSatisfy(\.isFinite) && Set(one.losses).count > 1)
     for threads in 2...4 {
-      let many = try training.train(steps: 20, options: .sharingAll(threads: threads))
+      let many = try training.train(steps: 20, options: .sharingSmall(threads: threads))
       #expect(many.losses == one.losses, "\(threads) threads")
       for (variable, tensor) in one.weights {
         #expect(many.weights[variable] == tensor, "\(variable) on \(threads) threads")

@@ -141,9 +141,9 @@ import Testing
     let step = try TrainingStep.build(forward: forward, optimizer: .adam(learningRate: 5e-3))
     let training = SmallTraining(step: step)
     let state = try ModelState(StateLayout([step]))
-    try state.initialize(step, seed: 1, options: .sharingAll(threads: 2))
+    try state.initialize(step, seed: 1, options: .sharingSmall(threads: 2))
     let executable = try Compilation.executable(
-      step, state: state, options: .sharingAll(threads: 2))
+      step, state: state, options: .sharingSmall(threads: 2))
     var losses: [Double] = []
     var penalties: [Double] = []
     for _ in 0..<150 {

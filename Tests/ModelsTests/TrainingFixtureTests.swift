@@ -46,11 +46,11 @@ enum FixtureTraining {
     let set = try #require(Machine.InstructionSet.available.first { $0.name == name })
     let fixtures = try FixtureGeneratorTests.fixtures().models
     let regression = try #require(fixtures.first { $0.name == "regression" })
-    try check(regression, options: .sharingAll(threads: 2, instructionSet: set))
+    try check(regression, options: .sharingSmall(threads: 2, instructionSet: set))
   }
 
   private func check(_ fixture: TrainingFixture, threads: Int) throws {
-    try check(fixture, options: .sharingAll(threads: threads))
+    try check(fixture, options: .sharingSmall(threads: threads))
   }
 
   private func check(

@@ -3,21 +3,24 @@ import GraphIR
 import Runtime
 
 extension Compilation.Options {
-  /// Threads that share every kernel, however small: an odd number of them in equal parts, an even
-  /// number taking work from each other.
-  public static func sharingAll(
+  /// Threads that share small steps, too: 2 take every kernel's work from each other, 3 get equal
+  /// parts, and of 4 the first does small kernels alone, as in steps that are worth sharing.
+  public static func sharingSmall(
     threads: Int, instructionSet: Machine.InstructionSet = .current,
     compiler: Compiler = .tcc, target: Target? = nil
   ) -> Self {
     var options = Self(threads: threads, instructionSet: instructionSet, compiler: compiler)
     options.target = target ?? instructionSet.target
-    options.target?.sharing = threads % 2 == 0 ? .always : .equally
+    options.target?.sharing =
+      threads == 4
+      ? Sharing(step: 0, kernel: 1024, taken: 4096, finish: 64)
+      : Sharing(step: 0, kernel: 0, taken: threads == 2 ? 0 : .max, finish: 0)
     return options
   }
 }
 
 /// A graph taken through passes and code generator, loaded with variables of its own; threads share
-/// all of it.
+/// it even where it is small.
 public struct CompiledRun {
   public let program: Program
   public let state: ModelState
@@ -29,7 +32,7 @@ public struct CompiledRun {
   ) throws {
     let layout = StateLayout([graph])
     state = try ModelState(layout)
-    let options = Compilation.Options.sharingAll(
+    let options = Compilation.Options.sharingSmall(
       threads: threads, instructionSet: instructionSet, compiler: compiler, target: target)
     var compilation = Compilation(graph, state: layout, options: options, isLoaded: true)
     program = compilation.program

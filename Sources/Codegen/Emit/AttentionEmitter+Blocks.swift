@@ -36,7 +36,7 @@ extension AttentionEmitter {
       let text = CSyntax.literals(Tensor(TensorType(dtype, .scalar), doubles: [value]))[0]
       context.writer.line("static const \(type) \(name)[1] = {\(text)};")
     }
-    context.openParts(heads * parts)
+    context.openShare(heads * parts, isTaken: true)
     context.writer.open("for (long unit = begin; unit < end; ++unit) {")
     indices("i", of: "unit", parts, &context)
   }

@@ -101,7 +101,8 @@ struct AttentionEmitter {
         .reading(dtype, "y + r * \(stride)"), .long(stride), .long(1), .reading(dtype, "factors"),
         .long(1), .long(0),
       ])
-    for _ in ["blocks", "units", "parts"] { context.writer.close() }
+    for _ in ["blocks", "units"] { context.writer.close() }
+    context.closeShare()
   }
 
   // MARK: - Backward
@@ -192,7 +193,8 @@ struct AttentionEmitter {
           .long(rowStrides[place]), .long(1), .readingBits(name), .long(columns), .long(1),
         ])
     }
-    for _ in ["units", "parts"] { context.writer.close() }
+    context.writer.close()
+    context.closeShare()
   }
 
   /// result += a^T b, a being a block of scores.

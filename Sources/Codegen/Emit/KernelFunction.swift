@@ -13,6 +13,8 @@ struct KernelFunction {
   var usesRun = false
   /// Queues of work that it takes parts from.
   var queues = 0
+  /// Whether the share that is open takes parts.
+  var isTaking = false
 
   mutating func add(_ parameter: String, argument: String) {
     parameters.append(parameter)

@@ -52,13 +52,13 @@ struct ModuleContext {
     return "\(prefix)c\(id.index)"
   }
 
-  /// Opens the loop over the parts begin ..< end of a kernel's units that a thread does; units may be
-  /// done by any thread and in any order, those of the same `run` best by one thread. Without threads
-  /// there is one part.
-  mutating func openParts(_ units: Int, run: Int = 1) {
-    guard hasThreads else {
-      writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
-      return writer.open("{")
+  /// Opens what a thread does of a kernel's units, begin ..< end. Where threads take them from each
+  /// other it is a loop over such parts; units may then be done by any thread and in any order, those
+  /// of the same `run` best by one thread.
+  mutating func openShare(_ units: Int, isTaken: Bool, run: Int = 1) {
+    function.isTaking = isTaken && hasThreads
+    guard function.isTaking else {
+      return writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
     }
     function.usesRun = true
     if function.queues == 0 { writer.line("long since;") }
@@ -71,7 +71,11 @@ struct ModuleContext {
     )
   }
 
-  /// The first of the units that a thread has done without a gap up to the one at hand.
+  mutating func closeShare() {
+    if function.isTaking { writer.close() }
+  }
+
+  /// The first of a product's or attention's units that a thread has done without a gap up to the one at hand.
   var firstUnit: String { hasThreads ? "since" : "begin" }
 
   /// Prints a function with what `body` writes, or none where one before does the same; the call

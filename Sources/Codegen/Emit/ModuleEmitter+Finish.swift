@@ -7,7 +7,7 @@ extension ModuleEmitter {
   mutating func finish(_ partials: [NodeID], _ kernel: Kernel, _ name: String) {
     let emitter = FinishEmitter(partials: partials, kernel: kernel, lowered: lowered)
     let call = emitter.emit(name, &context)
-    let isSerial = isSmall || emitter.work < context.target.sharing.finish
+    let isSerial = emitter.work < context.target.sharing.finish
     let effects = partials.flatMap { id in
       [
         Hazards.Effect(range(ofBuffer: memory.partial[id]!), isWrite: false, by: .other),

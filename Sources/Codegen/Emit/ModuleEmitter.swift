@@ -18,8 +18,8 @@ struct ModuleEmitter {
   private var steps = CWriter()
   /// Where that function takes the time, if it does.
   private var stamps: StampPlan?
-  /// Whether one thread does the whole step.
-  let isSmall: Bool
+  /// How much work each kernel is.
+  private let works: [Int]
 
   var lowered: LoweredGraph { schedule.lowered }
   var graph: Graph { lowered.graph }
@@ -32,7 +32,9 @@ struct ModuleEmitter {
     self.memory = memory
     self.state = state
     stamps = isStamped ? StampPlan() : nil
-    isSmall = target.sharing.isSmall(schedule.kernels, schedule.lowered)
+    works = schedule.kernels.map { $0.work(schedule.lowered) }
+    var target = target
+    target.sharing = target.sharing.within(works.reduce(0, +))
     let inputs = schedule.lowered.graph.inputs.map(\.id)
     context = ModuleContext(
       schedule: schedule, memory: memory, target: target,
@@ -92,15 +94,16 @@ struct ModuleEmitter {
   private mutating func emit(_ kernel: Kernel, _ position: Int) {
     let name = functionName(kernel, position)
     let sharing = context.target.sharing
-    let isSerial = isSmall || sharing.isSerial(kernel, lowered)
+    let isSerial = works[position] < sharing.kernel
+    let isTaken = kernel.isTaken(works[position], sharing, lowered)
     var elementsPerUnit: Int?
     let call: KernelCall
     if kernel.kind == .single {
-      call = SingleEmitter(kernel, lowered, sharing).emit(name, &context)
+      call = SingleEmitter(kernel.nodes[0], lowered, isTaken: isTaken).emit(name, &context)
     } else {
       let program = TileProgram(kernel, schedule, context.target)
-      elementsPerUnit = sharing.isTaken(kernel, lowered) ? nil : program.elementsPerUnit
-      var emitter = TileEmitter(program)
+      elementsPerUnit = isTaken ? nil : program.elementsPerUnit
+      var emitter = TileEmitter(program, isTaken: isTaken)
       call = emitter.emit(name, &context)
     }
     let effects = effects(of: kernel, isSerial: isSerial, elementsPerUnit: elementsPerUnit)

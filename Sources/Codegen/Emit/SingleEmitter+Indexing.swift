@@ -6,7 +6,7 @@ extension SingleEmitter {
     let outer = table.dims[..<axis].reduce(1, *)
     let inner = table.dims[(axis + 1)...].reduce(1, *)
     let count = lowered.readDomain(id, 1).count
-    openShare(count, &context)
+    context.openShare(count, isTaken: isTaken)
     let indices = open([outer], &context)
     context.call(
       "dlc_gather_\(bits)",
@@ -20,7 +20,7 @@ extension SingleEmitter {
         .reading(.i64, "\(context.name(lowered.access(id, 1).base)) + begin"), .long(1),
       ])
     close(1, &context)
-    closeShare(&context)
+    context.closeShare()
   }
 
   /// `kernel` puts slices of the updates into a copy of the base, or combines them with it.
@@ -30,7 +30,7 @@ extension SingleEmitter {
     let inner = shape.dims[(axis + 1)...].reduce(1, *)
     let count = lowered.readDomain(id, 1).count
     // Each thread has columns of its own, so that no two write the same element.
-    openShare(inner, &context)
+    context.openShare(inner, isTaken: isTaken)
     let base = context.name(lowered.access(id, 0).base)
     context.call(
       "dlc_copy_\(bits)",
@@ -52,6 +52,6 @@ extension SingleEmitter {
         movesBits ? .readingBits(from) : .reading(dtype, from), .long(inner),
       ])
     close(1, &context)
-    closeShare(&context)
+    context.closeShare()
   }
 }

@@ -20,7 +20,7 @@ extension SingleEmitter {
     let accumulates = isGradient && !windows.areDisjoint
     let clears = accumulates || (isGradient && !windows.cover(lowered.shape(id)))
     let loops = PoolLoops(places, windows, isShared: !clears)
-    openShare(loops.items, &context)
+    context.openShare(loops.items, isTaken: isTaken)
     if clears { clear(loops, &context) }
     loops.open(&context)
     let source = loops.place(context.name(x.base), stepsX, x.offset)
@@ -53,7 +53,7 @@ extension SingleEmitter {
           + [.long(count), .list("to"), .list("at"), .flag(accumulates ? "1" : "0")])
     }
     loops.close(&context)
-    closeShare(&context)
+    context.closeShare()
   }
 
   /// Strides from one window to the next.

@@ -32,7 +32,7 @@ extension SingleEmitter {
     precondition(axis == domain.rank - 1, "\(node.op.name) not along the last axis")
     let columns = domain[axis]
     let leading = Array(domain.dims.dropLast())
-    openShare(leading.last ?? 1, &context)
+    context.openShare(leading.last ?? 1, isTaken: isTaken)
     let indices = open(Array(leading.dropLast()), &context)
     let target = place(result, indices, domain.strides, 0)
     var arguments: [ModuleContext.Argument] = [
@@ -50,6 +50,6 @@ extension SingleEmitter {
     }
     context.call(kernel, arguments + parameters)
     close(max(0, leading.count - 1), &context)
-    closeShare(&context)
+    context.closeShare()
   }
 }

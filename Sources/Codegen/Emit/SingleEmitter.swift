@@ -9,10 +9,10 @@ struct SingleEmitter {
   var node: Node { lowered.graph[id] }
   var dtype: DType { node.type.dtype }
 
-  init(_ kernel: Kernel, _ lowered: LoweredGraph, _ sharing: Sharing) {
-    id = kernel.nodes[0]
+  init(_ id: NodeID, _ lowered: LoweredGraph, isTaken: Bool) {
+    self.id = id
     self.lowered = lowered
-    isTaken = sharing.isTaken(kernel, lowered)
+    self.isTaken = isTaken
   }
 
   func emit(_ name: String, _ context: inout ModuleContext) -> KernelCall {
@@ -48,16 +48,6 @@ struct SingleEmitter {
     }
   }
 
-  /// Opens what each thread does of `items`.
-  func openShare(_ items: Int, _ context: inout ModuleContext) {
-    if isTaken { return context.openParts(items) }
-    context.writer.line("dlc_share(\(items), thread, threads, &begin, &end);")
-  }
-
-  func closeShare(_ context: inout ModuleContext) {
-    if isTaken { context.writer.close() }
-  }
-
   var result: String { "v\(id.index)" }
   var suffix: String { CSyntax.suffix(dtype) }
   var bits: String { CSyntax.bits(dtype) }
@@ -67,7 +57,7 @@ struct SingleEmitter {
   /// Products of integers, with loops around for what is no single product of two matrices.
   private func product(_ context: inout ModuleContext) {
     let form = ContractionForm(id, lowered)
-    openShare(form.rows.size, &context)
+    context.openShare(form.rows.size, isTaken: isTaken)
     let loops = form.batch + form.outerRows
     let sums = form.depth == 0 ? [] : Array(form.reduced.dropLast())
     let last = form.depth == 0 ? nil : form.reduced.last
@@ -87,7 +77,7 @@ struct SingleEmitter {
         .flag(isLater.isEmpty ? "0" : "(\(isLater)) != 0"),
       ])
     close(indices.count, &context)
-    closeShare(&context)
+    context.closeShare()
   }
 
   /// The last axis but `axis` counts the rows of the kernel's tile, the others are loops.
@@ -98,7 +88,7 @@ struct SingleEmitter {
     let loops = Array(kept.dropLast())
     let rows = kept.last
     let sizes = Shape(kept.map { domain[$0] })
-    openShare(rows.map { domain[$0] } ?? 1, &context)
+    context.openShare(rows.map { domain[$0] } ?? 1, isTaken: isTaken)
     let indices = open(loops.map { domain[$0] }, &context)
     let source = place(
       context.name(access.base), indices, loops.map { access.strides[$0] }, access.offset)
@@ -113,7 +103,7 @@ struct SingleEmitter {
         .long(access.strides[axis]),
       ])
     close(loops.count, &context)
-    closeShare(&context)
+    context.closeShare()
   }
 
   private func concatenate(_ axis: Int, _ context: inout ModuleContext) {
@@ -143,7 +133,7 @@ struct SingleEmitter {
     context.writer.line("  \(axes.count), \(list(\.input)), \(list(\.output)), \(list(\.low)),")
     context.writer.line("  \(list(\.step)), \(list(\.run)), \(list(\.stride))")
     context.writer.line("};")
-    openShare(axes[0].output, &context)
+    context.openShare(axes[0].output, isTaken: isTaken)
     let source = CSyntax.sum([(context.name(access.base), 1)], constant: access.offset)
     context.call(
       "dlc_pad_\(bits)",
@@ -151,20 +141,20 @@ struct SingleEmitter {
         .init(type: "const dlc_pad_shape *", text: "&shape"), .long("begin"), .long("end"),
         .outBits(result), .readingBits(source), .readingBits("fill"),
       ])
-    closeShare(&context)
+    context.closeShare()
   }
 
   private func random(
     _ distribution: RandomDistribution, _ stream: Int, _ context: inout ModuleContext
   ) {
-    openShare(lowered.shape(id).count, &context)
+    context.openShare(lowered.shape(id).count, isTaken: isTaken)
     context.call(
       "dlc_\(distribution.rawValue)_\(suffix)",
       [
         .long("end - begin"), .out(dtype, "\(result) + begin"),
         .reading(.i64, context.name(lowered.access(id, 0).base)), .long(stream), .long("begin"),
       ])
-    closeShare(&context)
+    context.closeShare()
   }
 
   // MARK: - Loops
@@ -179,7 +169,7 @@ struct SingleEmitter {
     let groups = tiling.sizes.count
     let isLong = tiling.columns > tiling.rows
     let group = isLong ? groups - 1 : groups - 2
-    openShare(tiling.sizes[group], &context)
+    context.openShare(tiling.sizes[group], isTaken: isTaken)
     let rows = isLong ? String(tiling.rows) : "end - begin"
     let columns = isLong ? "end - begin" : String(tiling.columns)
     let terms = (
@@ -201,7 +191,7 @@ struct SingleEmitter {
         .long(tiling.stride(access.strides, groups - 1)),
       ])
     close(outer.count, &context)
-    closeShare(&context)
+    context.closeShare()
   }
 
   func open(_ sizes: [Int], _ context: inout ModuleContext) -> [String] {

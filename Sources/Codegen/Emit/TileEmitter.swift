@@ -3,6 +3,8 @@ import GraphIR
 /// Prints a tiled kernel: a loop over the thread's tiles, and in it the calls of the tile program.
 struct TileEmitter {
   let program: TileProgram
+  /// Whether threads take its work from each other.
+  let isTaken: Bool
   var kernel: Kernel { program.kernel }
   var tiling: Tiling { program.tiling }
   /// Pointers and index variables that some call mentions.
@@ -16,7 +18,10 @@ struct TileEmitter {
   /// What a contraction packs before its tiles.
   var packSource = ""
 
-  init(_ program: TileProgram) { self.program = program }
+  init(_ program: TileProgram, isTaken: Bool) {
+    self.program = program
+    self.isTaken = isTaken
+  }
 
   mutating func emit(_ name: String, _ context: inout ModuleContext) -> KernelCall {
     context.function(name) { context in body(&context) }
@@ -38,18 +43,13 @@ struct TileEmitter {
     if usesAhead { context.writer.line("dlc_ahead ahead;") }
     if readsAhead { context.writer.line("dlc_ahead following;") }
     let units = program.contraction?.units ?? tiling.units
-    let isTaken = context.target.sharing.isTaken(kernel, context.lowered)
-    if isTaken {
-      context.openParts(units, run: program.contraction?.tilesKept ?? 1)
-    } else {
-      context.writer.line("dlc_share(\(units), thread, threads, &begin, &end);")
-    }
+    context.openShare(units, isTaken: isTaken, run: program.contraction?.tilesKept ?? 1)
     context.writer.open(Self.loop(program.contraction))
     if let plan = program.contraction { openUnit(plan, &context) } else { indices(&context) }
     context.writer.append(loop)
     if kernel.columnRows != nil { context.writer.close() }
     context.writer.close()
-    if isTaken { context.writer.close() }
+    context.closeShare()
   }
 
   // MARK: - Head

@@ -1,48 +1,35 @@
 import GraphIR
 
-/// What threads share, by how much work it is, in element operations of an elementwise kernel.
+/// From how much work on threads share it, in element operations of an elementwise kernel.
 public struct Sharing: Hashable, Sendable {
   /// A step of less is one thread's: the caches of cores that lie apart exchange what the other
   /// wrote more slowly than one computes it.
-  var step = 1_048_576
+  let step: Int
   /// A kernel of less is one thread's: it takes about as long as threads meeting twice.
-  var kernel = 32_768
+  let kernel: Int
   /// Of a loop of that much, threads take work from each other, for which they must meet after it:
   /// uneven shares cost more. Products and attention are always taken so.
-  var taken = 1_048_576
+  let taken: Int
   /// Partial sums, of which fewer are one thread's.
-  var finish = 8192
+  let finish: Int
 
-  public init() {}
-
-  private init(taken: Int) { (step, kernel, self.taken, finish) = (0, 0, taken, 0) }
-
-  /// All of it, in equal parts.
-  public static let equally = Sharing(taken: .max)
-  /// All of it, taken from each other.
-  public static let always = Sharing(taken: 0)
-
-  func isSmall(_ step: [Kernel], _ lowered: LoweredGraph) -> Bool {
-    step.reduce(0) { $0 + Self.work($1, lowered) } < self.step
+  public init(
+    step: Int = 1_048_576, kernel: Int = 32_768, taken: Int = 1_048_576, finish: Int = 8192
+  ) {
+    (self.step, self.kernel, self.taken, self.finish) = (step, kernel, taken, finish)
   }
 
-  func isSerial(_ kernel: Kernel, _ lowered: LoweredGraph) -> Bool {
-    Self.work(kernel, lowered) < self.kernel
+  /// What is shared of a step of so much work.
+  func within(_ work: Int) -> Sharing {
+    work < step ? Sharing(step: .max, kernel: .max, taken: .max, finish: .max) : self
   }
+}
 
-  func isTaken(_ kernel: Kernel, _ lowered: LoweredGraph) -> Bool {
-    switch lowered.computations[kernel.nodes[0].index] {
-    case .contraction, .attention, .attentionGradient: true
-    // Threads' parts are columns, of which few are slow.
-    case .scatter, .scatterAdd: false
-    default: Self.work(kernel, lowered) >= taken
-    }
-  }
-
-  /// In element operations of an elementwise kernel.
-  private static func work(_ kernel: Kernel, _ lowered: LoweredGraph) -> Int {
+extension Kernel {
+  /// How much work it is, in element operations of an elementwise kernel.
+  func work(_ lowered: LoweredGraph) -> Int {
     var work = 0
-    for id in kernel.nodes {
+    for id in nodes {
       let count = lowered.shape(id).count
       switch lowered.computations[id.index] {
       case .contraction:
@@ -59,5 +46,15 @@ public struct Sharing: Hashable, Sendable {
       }
     }
     return work
+  }
+
+  /// Whether threads take its work from each other.
+  func isTaken(_ work: Int, _ sharing: Sharing, _ lowered: LoweredGraph) -> Bool {
+    switch lowered.computations[nodes[0].index] {
+    case .contraction, .attention, .attentionGradient: true
+    // Threads' parts are columns, of which few are slow.
+    case .scatter, .scatterAdd: false
+    default: work >= sharing.taken
+    }
   }
 }
