@@ -35,6 +35,8 @@ public struct Program: Sendable {
 
   public struct BufferSummary: Sendable {
     public let nodes: [NodeID]
+    /// What it holds instead of nodes' values.
+    public let content: String
     public let offset: Int
     public let bytes: Int
     public let first: Int

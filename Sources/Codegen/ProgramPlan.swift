@@ -10,7 +10,7 @@ public struct ProgramPlan {
 
   /// `state` must hold every variable of the graph.
   public init(_ graph: Graph, state: StateLayout, target: Target) {
-    var schedule = KernelSchedule(Fusion(LoweredGraph(graph)))
+    var schedule = KernelSchedule(Fusion(LoweredGraph(graph, target)))
     schedule.layPanels(target, state)
     schedule.readThroughPads(target)
     self.schedule = schedule

@@ -25,8 +25,10 @@ extension AttentionEmitter {
   /// Names where the next head's rows begin; returns what of `all` is worth it.
   func declare(_ all: Ahead, _ parts: Int, _ context: inout ModuleContext) -> Ahead {
     let ahead = far(all, context)
+    if !(ahead.byBlock + ahead.byHead).isEmpty || keepsFar {
+      context.writer.line("dlc_ahead ahead;")
+    }
     guard !(ahead.byBlock + ahead.byHead).isEmpty else { return ahead }
-    context.writer.line("dlc_ahead ahead;")
     if heads > 1 {
       context.writer.line("const long next = unit + 1 < \(heads * parts) ? unit + 1 : unit;")
       indices("n", of: "next", parts, &context)
@@ -38,16 +40,33 @@ extension AttentionEmitter {
     return ahead
   }
 
+  /// Whether exponentials are kept in more memory than is near.
+  private var keepsFar: Bool { keeper != nil && blocks.keptBytes >= TileEmitter.farBytes }
+
+  /// The next block's kept exponentials or scores, a part of their rows: they lie behind this one's.
+  func kept(_ part: Int = 0, of parts: Int = 1) -> [AheadRegion] {
+    guard keepsFar else { return [] }
+    let share = Tiling.tiles(block, parts)
+    let first = part == 0 ? "n" : "(n + \(part * share))"
+    return [
+      AheadRegion(
+        place: "scores + \(first) * \(scoreStride)", stride: scoreStride * dtype.size,
+        rows: "\(share)", bytes: "\(sizes.keys * dtype.size)")
+    ]
+  }
+
   /// Fills the list of what is to come near during a product of the present block; returns it.
-  func fill(_ ahead: Ahead, _ context: inout ModuleContext) -> ModuleContext.Argument {
+  func fill(
+    _ ahead: Ahead, read: [AheadRegion] = [], written: [AheadRegion] = [],
+    _ context: inout ModuleContext
+  ) -> ModuleContext.Argument {
     func region(_ place: String, _ operand: Int, rows: Int) -> AheadRegion {
       let columns = operand < 2 ? sizes.features : sizes.width
       return AheadRegion(
         place: place, stride: rowStride(operand) * dtype.size, rows: "\(rows)",
         bytes: "\(columns * dtype.size)")
     }
-    let blocks = max(1, (sizes.queries + block - 1) / block)
-    let share = (sizes.keys + blocks - 1) / blocks
+    let share = Tiling.tiles(sizes.keys, blocks.count)
     let regions =
       ahead.byBlock.map { name, operand in
         let inHead = "\(name) + (r + n) * \(rowStride(operand))"
@@ -57,7 +76,8 @@ extension AttentionEmitter {
         let first = "r / \(block) * \(share * rowStride(operand))"
         return region("\(name)_next + \(first)", operand, rows: share)
       }
-    if !regions.isEmpty { AheadRegion.write("ahead", read: regions, &context) }
-    return .init(type: "const dlc_ahead *", text: regions.isEmpty ? "0" : "&ahead")
+    let isEmpty = (regions + read + written).isEmpty
+    if !isEmpty { AheadRegion.write("ahead", read: regions + read, written: written, &context) }
+    return .init(type: "const dlc_ahead *", text: isEmpty ? "0" : "&ahead")
   }
 }

@@ -27,6 +27,13 @@ extension AttentionEmitter {
     }
   }
 
+  /// A block's exponentials and factors, where they are not kept.
+  func addScores(_ scratch: inout Scratch) {
+    guard keeper == nil else { return }
+    scratch.add("scores", block * scoreStride, "of the block, then their exponentials")
+    scratch.add("factors", block, "1 / sum of a row's exponentials")
+  }
+
   /// Opens the loop over heads and `parts` of each, and names the head's indices.
   func openUnits(_ parts: Int, _ context: inout ModuleContext) {
     var constants = [("scale", scale)]
@@ -127,13 +134,22 @@ extension AttentionEmitter {
   }
 
   /// Opens the loop over the blocks of queries first ..< last: n of them from r on, which see keys
-  /// before `seen`.
-  func openBlocks(_ context: inout ModuleContext) {
+  /// before `seen`. Names their scores where they are kept.
+  func openBlocks(_ parts: Int, isWriting: Bool, _ context: inout ModuleContext) {
     context.writer.open("for (long r = first; r < last; r += \(block)) {")
     context.writer.line("const long n = last - r < \(block) ? last - r : \(block);")
     let keys = sizes.keys
     context.writer.line(
       "const long seen = \(isCausal ? "r + n < \(keys) ? r + n : \(keys)" : "\(keys)");")
+    guard let keeper else { return }
+    let head = parts > 1 ? "unit / \(parts)" : "unit"
+    let constant = isWriting ? "" : "const "
+    let row = heads == 1 ? "r" : "(\(head) * \(sizes.queries) + r)"
+    for (name, place) in [
+      ("scores", "\(row) * \(scoreStride)"), ("factors", "\(blocks.exponentials) + \(row)"),
+    ] {
+      context.writer.line("\(constant)\(type) *const \(name) = e\(keeper.index) + \(place);")
+    }
   }
 
   /// The products of a block's rows with panels of the head's.

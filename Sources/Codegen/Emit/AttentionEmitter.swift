@@ -5,19 +5,17 @@ import GraphIR
 /// A head's keys and values are packed once, for all its blocks. Nothing of the size
 /// queries x keys is ever in memory (Rabe and Staats 2021, Dao et al. 2022); since a block's whole
 /// rows of scores fit the cache, their softmax needs no running maximum. The gradient computes
-/// the weights of a block anew. One thread does all of a head's gradients, so that the sums over
-/// the blocks are always taken in the same order.
+/// the weights of a block anew, unless they are few enough to be kept (`KeptScores`). One thread
+/// does all of a head's gradients, so that the sums over the blocks are always taken in the same
+/// order.
 struct AttentionEmitter {
   let id: NodeID
   let lowered: LoweredGraph
-  let sizes: AttentionSizes
   let scale: Double
   let isCausal: Bool
-  let dtype: DType
-  /// Columns of a panel of the product.
-  let panel: Int
-  /// Queries of a block.
-  let block: Int
+  let blocks: AttentionBlocks
+  /// The attention that keeps the exponentials: itself, or that whose gradient it is.
+  let keeper: NodeID?
 
   init(
     _ id: NodeID, _ lowered: LoweredGraph, _ scale: Double, _ isCausal: Bool, _ target: Target
@@ -26,27 +24,20 @@ struct AttentionEmitter {
     self.lowered = lowered
     self.scale = scale
     self.isCausal = isCausal
-    sizes = lowered.attentionSizes(id)
-    dtype = lowered.graph[id].type.dtype
-    panel = (dtype == .f64 ? target.tile64 : target.tile32).columns
-    let fitting = AttentionEmitter.scoreBytes / max(1, sizes.keys * dtype.size)
-    let limits = AttentionEmitter.blocks
-    let wanted = min(max(fitting, limits.lowerBound), limits.upperBound)
-    // Blocks of about the same size.
-    let count = max(1, (sizes.queries + wanted - 1) / wanted)
-    block = max(1, (sizes.queries + count - 1) / count)
+    blocks = AttentionBlocks(lowered.attentionSizes(id), lowered.graph[id].type.dtype, target)
+    let attention = lowered.keptScores.attention[id] ?? id
+    keeper = lowered.keptScores.bytes[attention] == nil ? nil : attention
   }
 
-  /// What a block's scores may take of a second-level cache; there are two such arrays.
-  static let scoreBytes = 128 << 10
-  static let blocks = 16...64
-
+  var sizes: AttentionSizes { blocks.sizes }
+  var dtype: DType { blocks.dtype }
+  var panel: Int { blocks.panel }
+  var block: Int { blocks.block }
+  var heads: Int { blocks.heads }
+  var paddedKeys: Int { blocks.paddedKeys }
+  var scoreStride: Int { blocks.scoreStride }
   var suffix: String { CSyntax.suffix(dtype) }
   var type: String { CSyntax.type(dtype) }
-  var heads: Int { sizes.batch.count * sizes.heads }
-  var paddedKeys: Int { (sizes.keys + panel - 1) / panel * panel }
-  /// From one row of scores to the next: not a power of two, so that columns do not share a set.
-  var scoreStride: Int { paddedKeys + 16 }
 
   // MARK: - Forward
 
@@ -58,14 +49,12 @@ struct AttentionEmitter {
     scratch.add("keys", paddedKeys * features, "k transposed, in panels")
     scratch.add("values", keys * width, "v, row after row")
     scratch.add("rows", block * features, "a block of q, scaled")
-    scratch.add("scores", block * scoreStride, "of the block, then their exponentials")
-    scratch.add("factors", block, "1 / sum of a row's exponentials")
+    addScores(&scratch)
     scratch.declare(&context)
 
     // Heads alone may be too few for the threads, so that their blocks are shared, too.
-    let blocks = (queries + block - 1) / block
-    let parts = max(1, min(blocks, 16 / heads))
-    let share = (blocks + parts - 1) / parts * block
+    let parts = max(1, min(blocks.count, 16 / heads))
+    let share = Tiling.tiles(blocks.count, parts) * block
     openUnits(parts, &context)
     let result = Access(dense: id, sizes.result, over: sizes.result)
     for (name, operand) in [("q", 0), ("k", 1), ("v", 2)] {
@@ -83,10 +72,10 @@ struct AttentionEmitter {
     let end = "first + \(share)"
     let last = parts > 1 ? "\(end) < \(queries) ? \(end) : \(queries)" : "\(queries)"
     context.writer.line("const long first = \(first), last = \(last);")
-    openBlocks(&context)
+    openBlocks(parts, isWriting: true, &context)
     scores(&context)
     let stride = result.strides[result.strides.count - 3]
-    let near = fill(ahead, &context)
+    let near = fill(ahead, written: kept(), &context)
     context.call(
       "dlc_gemm_direct_\(suffix)",
       [
@@ -114,14 +103,13 @@ struct AttentionEmitter {
       return context.writer.line("(void)begin; (void)end;")
     }
     var scratch = Scratch(dtype)
-    scratch.add("keys", paddedKeys * features, "k transposed, in panels")
+    if keeper == nil { scratch.add("keys", paddedKeys * features, "k transposed, in panels") }
     scratch.add("values", paddedKeys * width, "v transposed, in panels")
     scratch.add("scaled", keys * features, "k, scaled")
     scratch.add("rows", block * features, "a block of q, scaled")
     scratch.add("above", block * width, "a block of g, times factors")
-    scratch.add("scores", block * scoreStride, "of the block, then their exponentials")
+    addScores(&scratch)
     scratch.add("change", block * scoreStride, "gradients of the weights, then of the scores")
-    scratch.add("factors", block, "1 / sum of a row's exponentials")
     scratch.add("keysSum", keys * features, "the gradient of k")
     scratch.add("valuesSum", keys * width, "the gradient of v")
     scratch.declare(&context)
@@ -141,7 +129,7 @@ struct AttentionEmitter {
     }
     let ahead = declare(
       Ahead(byBlock: [("q", 0), ("g", 3)], byHead: [("k", 1), ("v", 2)]), 1, &context)
-    pack("keys", "k", 1, features, &context)
+    if keeper == nil { pack("keys", "k", 1, features, &context) }
     pack("values", "v", 2, width, &context)
     scaled("scaled", "k", 1, keys, features, from: "", &context)
     let rowStrides = shapes.map { $0[$0.rank - 2] * $0[$0.rank - 1] }
@@ -155,8 +143,12 @@ struct AttentionEmitter {
         ])
     }
     context.writer.line("const long first = 0, last = \(queries);")
-    openBlocks(&context)
-    scores(&context)
+    openBlocks(1, isWriting: false, &context)
+    if keeper == nil {
+      scores(&context)
+    } else {
+      scaled("rows", "q", 0, "n", features, from: "r", &context)
+    }
     let above = rowStride(3)
     context.call(
       "dlc_mul_\(suffix)",
@@ -166,15 +158,15 @@ struct AttentionEmitter {
         .long(1), .long(0),
       ])
     products("change", of: "above", "values", width, &context)
-    // dv += weights^T g, and with the scores' gradients ds: dq = ds k, dk += ds^T q.
-    sum("valuesSum", "scores", "above", width, &context)
     context.call(
       "dlc_attention_scores_\(suffix)",
       [
         .long("n"), .long("seen"), .out(dtype, "change"), .long(scoreStride),
         .reading(dtype, "scores"), .long(scoreStride), .reading(dtype, "factors"),
       ])
-    let near = fill(ahead, &context)
+    // dv += weights^T g, and with the scores' gradients ds: dq = ds k, dk += ds^T q.
+    sum("valuesSum", "scores", "above", width, &context)
+    let near = fill(ahead, read: kept(0, of: 2), &context)
     context.call(
       "dlc_gemm_direct_\(suffix)",
       [
@@ -183,7 +175,8 @@ struct AttentionEmitter {
         .out(dtype, "dq + r * \(rowStrides[0])"), .long(rowStrides[0]), .flag("0"),
         near,
       ])
-    sum("keysSum", "change", "rows", features, &context)
+    let kept = fill(Ahead(byBlock: [], byHead: []), read: kept(1, of: 2), &context)
+    sum("keysSum", "change", "rows", features, near: kept, &context)
     context.writer.close()
     for (place, (name, columns)) in zip([1, 2], sums) {
       context.call(
@@ -200,6 +193,7 @@ struct AttentionEmitter {
   /// result += a^T b, a being a block of scores.
   private func sum(
     _ result: String, _ a: String, _ b: String, _ columns: Int,
+    near: ModuleContext.Argument = .init(type: "const dlc_ahead *", text: "0"),
     _ context: inout ModuleContext
   ) {
     context.call(
@@ -207,7 +201,7 @@ struct AttentionEmitter {
       [
         .long("seen"), .long(columns), .long("n"), .reading(dtype, a), .long(1),
         .long(scoreStride), .reading(dtype, b), .long(columns), .out(dtype, result),
-        .long(columns), .flag("1"), .init(type: "const dlc_ahead *", text: "0"),
+        .long(columns), .flag("1"), near,
       ])
   }
 }

@@ -86,12 +86,12 @@ struct CanonicalText: Hashable {
     }
   }
 
-  /// A pointer to a value, to a tile of it or to its parts is named by a letter and the node.
+  /// A pointer to a value, a tile, parts or exponentials of it is named by a letter and the node.
   private mutating func word(_ word: Slice<UnsafeBufferPointer<UInt8>>) {
     let letter = word[word.startIndex]
-    let isPointer =
-      letter == UInt8(ascii: "v") || letter == UInt8(ascii: "t") || letter == UInt8(ascii: "p")
-    guard isPointer, word.count > 1 else { return bytes.append(contentsOf: word) }
+    guard "vtpe".utf8.contains(letter), word.count > 1 else {
+      return bytes.append(contentsOf: word)
+    }
     var node = 0
     for byte in word.dropFirst() {
       guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else {

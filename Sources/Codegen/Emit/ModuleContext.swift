@@ -116,6 +116,12 @@ struct ModuleContext {
     declare("p", id, "run->arena + \(offset)", isWritten: isWritten)
   }
 
+  /// The same of `e<id>`, the exponentials that an attention keeps.
+  mutating func declareKept(_ id: NodeID, isWritten: Bool) {
+    let offset = memory.buffers[memory.kept[id]!].offset
+    declare("e", id, "run->arena + \(offset)", isWritten: isWritten)
+  }
+
   private mutating func declare(
     _ letter: String, _ id: NodeID, _ place: String, isWritten: Bool
   ) {

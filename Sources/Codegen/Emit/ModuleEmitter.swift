@@ -235,6 +235,11 @@ struct ModuleEmitter {
         effects.append(
           Hazards.Effect(range(access.base), isWrite: false, by: isOwn ? own : .other))
       }
+      if let kept = memory.kept[lowered.keptScores.attention[id] ?? id] {
+        let isWrite = lowered.keptScores.attention[id] == nil
+        effects.append(
+          Hazards.Effect(range(ofBuffer: kept), isWrite: isWrite, by: isSerial ? .serial : .other))
+      }
       if let partial = memory.partial[id] {
         effects.append(Hazards.Effect(range(ofBuffer: partial), isWrite: true, by: .other))
       } else if schedule.isStored(id) {
@@ -330,7 +335,9 @@ struct ModuleEmitter {
           schedule.panels[id].map { (variable.key, $0) }
         }), stamps: stamps,
       buffers: memory.buffers.map {
-        .init(nodes: $0.nodes, offset: $0.offset, bytes: $0.bytes, first: $0.first, last: $0.last)
+        .init(
+          nodes: $0.nodes, content: $0.content, offset: $0.offset, bytes: $0.bytes,
+          first: $0.first, last: $0.last)
       }, plannedBytes: memory.arenaBytes, liveBytes: memory.lowerBound,
       scratchBytes: scratchBytes, nodeOfLine: file.nodeOfLine)
   }

@@ -10,11 +10,13 @@ struct LoweredGraph {
   private(set) var readers: [[NodeID]]
   /// What the graph returns or leaves in variables.
   let results: Set<NodeID>
+  /// What attentions keep for their gradients.
+  private(set) var keptScores = KeptScores()
 
   /// Every access, once it is settled which views are copied.
   private var settled: [[Access]] = []
 
-  init(_ graph: Graph) {
+  init(_ graph: Graph, _ target: Target) {
     self.graph = graph
     shapes = graph.nodes.map(\.type.shape)
     computations = graph.ids.map { graph[$0].op.computation(graph.operandTypes($0)) }
@@ -30,6 +32,7 @@ struct LoweredGraph {
     for id in graph.ids where isComputed(id) {
       for base in Set(bases(id)) { readers[base.index].append(id) }
     }
+    keptScores = KeptScores(self, target)
   }
 
   /// Lets all who read `id` read `base` instead, at the places that `map` says, which may lie

@@ -7,6 +7,7 @@ extension Kernel {
     let lowered = schedule.lowered
     let members = Set(nodes)
     var read: [NodeID: Int] = [:]
+    // And the exponentials of scores, which are one's and another's.
     var written = 0
     for id in nodes {
       for operand in lowered.graph[id].operands.indices where lowered.reads(id, operand) {
@@ -18,6 +19,8 @@ extension Kernel {
         }
         read[access.base] = max(read[access.base] ?? 0, count)
       }
+      let scores = lowered.keptScores
+      written += scores.bytes[scores.attention[id] ?? id] ?? 0
       if schedule.isStored(id) { written += lowered.graph[id].type.byteCount }
     }
     return read.reduce(written) { bytes, entry in

@@ -19,7 +19,7 @@ extension Program {
       table.add(
         "\(index)", "\(buffer.offset)", "\(buffer.bytes)", "\(buffer.first + 1)",
         isKept ? "kept" : "\(min(buffer.last + 1, kernels.count))",
-        nodes.isEmpty ? "parts of a reduction" : nodes)
+        nodes.isEmpty ? buffer.content : nodes)
     }
     var variables = TextTable([
       ("variable", .left), ("offset", .right), ("bytes", .right), ("type", .left),

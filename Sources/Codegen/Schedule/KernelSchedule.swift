@@ -107,7 +107,7 @@ struct KernelSchedule {
     var edges = [Set<Int>](repeating: [], count: count)
     for id in lowered.graph.ids {
       guard let to = home[id.index] else { continue }
-      for base in lowered.bases(id) {
+      for base in lowered.bases(id) + [lowered.keptScores.attention[id]].compactMap(\.self) {
         if let from = home[base.index], from != to { edges[from].insert(to) }
       }
     }

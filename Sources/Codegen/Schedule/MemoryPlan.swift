@@ -4,7 +4,9 @@ import GraphIR
 struct MemoryPlan {
   struct Buffer {
     /// The nodes that live in it one after another.
-    var nodes: [NodeID]
+    var nodes: [NodeID] = []
+    /// What it holds instead of nodes' values.
+    var content = ""
     var bytes: Int
     /// First and last kernel, in schedule order, at which it holds something.
     var first: Int
@@ -17,11 +19,14 @@ struct MemoryPlan {
   private(set) var bufferOf: [NodeID: Int] = [:]
   /// The buffer of the partial results of a reduction whose rows are too long to be in cache.
   private(set) var partial: [NodeID: Int] = [:]
+  /// The buffer of the exponentials that an attention keeps for its gradient.
+  private(set) var kept: [NodeID: Int] = [:]
   /// Bytes of all buffers' places together.
   private(set) var arenaBytes = 0
   /// The most bytes alive at once: no plan can do with less.
   private(set) var lowerBound = 0
 
+  private static let parts = "parts of a reduction"
   static let alignment = 64
   static func aligned(_ bytes: Int) -> Int { (bytes + alignment - 1) / alignment * alignment }
 
@@ -42,7 +47,8 @@ struct MemoryPlan {
           partial[id] = buffers.count
           buffers.append(
             Buffer(
-              nodes: [], bytes: MemoryPlan.aligned(bytes), first: position, last: position))
+              content: MemoryPlan.parts, bytes: MemoryPlan.aligned(bytes), first: position,
+              last: position))
         }
         if let sums = kernel.columnSums, sums.chunks > 1,
           kernel.role(of: id, lowered) == .column
@@ -53,7 +59,17 @@ struct MemoryPlan {
           partial[id] = buffers.count
           buffers.append(
             Buffer(
-              nodes: [], bytes: MemoryPlan.aligned(bytes), first: position, last: position))
+              content: MemoryPlan.parts, bytes: MemoryPlan.aligned(bytes), first: position,
+              last: position))
+        }
+        if let bytes = lowered.keptScores.bytes[id] {
+          let gradients = lowered.keptScores.gradients[id] ?? []
+          let last = gradients.compactMap { schedule.home[$0.index] }.max() ?? position
+          kept[id] = buffers.count
+          buffers.append(
+            Buffer(
+              content: "exponentials of \(id)", bytes: MemoryPlan.aligned(bytes), first: position,
+              last: last))
         }
         guard let last = lastUse[id] else { continue }
         let type = lowered.graph.nodes[id.index].type

@@ -72,7 +72,7 @@ public struct StandaloneFile {
     name: "plain C", tile32: .init(rows: 4, columns: 64), tile64: .init(rows: 4, columns: 32))
 
   private static func part(_ graph: Graph, _ layout: StateLayout, prefix: String) -> ModulePart {
-    let schedule = KernelSchedule(Fusion(LoweredGraph(graph)))
+    let schedule = KernelSchedule(Fusion(LoweredGraph(graph, target)))
     var emitter = ModuleEmitter(schedule, MemoryPlan(schedule), layout, target)
     return emitter.emitPart(prefix: prefix)
   }

@@ -1,7 +1,7 @@
 /// The gradients of attention's q, k and v one after another, in one flat result.
 ///
-/// Operands q, k, v, the gradient of attention's result, and attention's mask if it has one. The
-/// scores are computed again, so that nothing but the operands is kept from the forward pass.
+/// Operands q, k, v, the gradient of attention's result, and attention's mask if it has one.
+/// Nothing else is needed of the forward pass: the scores can be computed again.
 public struct AttentionGradient: Op {
   public let scale: Double
   public let isCausal: Bool
