@@ -96,7 +96,7 @@ extension TileEmitter {
   private mutating func panelNext(
     _ plan: ContractionPlan, _ context: ModuleContext
   ) -> [AheadRegion] {
-    let (form, steps, blocks) = (plan.form, plan.inner[2], tiling.rowTiles)
+    let (form, steps, blocks) = (plan.form, plan.inner[2], plan.rowTiles)
     guard plan.isPackedOnce || plan.isDirect && plan.panels != nil && plan.loops.isEmpty,
       plan.winograd == nil, form.batch.isEmpty, plan.unitsPerPanel == blocks,
       plan.inner[0].size * plan.inner[1].size == 1,
@@ -107,10 +107,13 @@ extension TileEmitter {
     let (beside, lines, stride, length) = panel
     let share = Tiling.tiles(lines, blocks)
     var shift = "\(panels * beside)"
-    var rows = "unit + \(panels * blocks) < \(plan.units) ? \(share) : 0"
+    let isGrouped = plan.rowGroups > 1
+    let unit = isGrouped ? "unit % \(plan.unitsPerGroup)" : "unit"
+    var rows = "\(unit) + \(panels * blocks) < \(plan.unitsPerGroup) ? \(share) : 0"
     if blocks > 1 {
       used.insert("r")
-      shift += " + r / \(tiling.tileRows) * \(share * stride)"
+      let block = "r / \(tiling.tileRows)" + (isGrouped ? " % \(blocks)" : "")
+      shift += " + \(block) * \(share * stride)"
     }
     if blocks > 1, panels > 1 {
       shift = "(unit - \(panels) < \(context.firstUnit) ? \(beside) : \(shift))"

@@ -57,12 +57,12 @@ extension TileEmitter {
     let isRagged = blocks > 1 && plan.lastPanels != panels
     var width = "\(panels)"
     if isRagged {
-      let isOneMatrix = plan.units == plan.unitsPerMatrix
-      let inMatrix = isOneMatrix ? "unit" : "unit % \(plan.unitsPerMatrix)"
-      context.writer.line("const long block = \(inMatrix) / \(unitsPerBlock);")
+      let isOneGroup = plan.units == plan.unitsPerGroup
+      let inGroup = isOneGroup ? "unit" : "unit % \(plan.unitsPerGroup)"
+      context.writer.line("const long block = \(inGroup) / \(unitsPerBlock);")
       context.writer.line(
         "const long panels = block == \(blocks - 1) ? \(plan.lastPanels) : \(panels);")
-      context.writer.line("const long in_block = \(inMatrix) % \(unitsPerBlock);")
+      context.writer.line("const long in_block = \(inGroup) % \(unitsPerBlock);")
       width = "panels"
     }
     if panels > 1 {
@@ -74,7 +74,12 @@ extension TileEmitter {
     if isRagged { source.2 = 1 } else { source.2 /= max(1, plan.unitsPerPanel) }
 
     let size = tiling.rows
-    let first = tiling.rowTiles > 1 ? "\(take(tiling.rowTiles)) * \(tiling.tileRows)" : "0"
+    var first = plan.rowTiles > 1 ? take(plan.rowTiles) : ""
+    if plan.rowGroups > 1 {
+      let group = "unit / \(plan.unitsPerGroup)"
+      first = first.isEmpty ? group : "(\(group) * \(plan.rowTiles) + \(first))"
+    }
+    first = first.isEmpty ? "0" : "\(first) * \(tiling.tileRows)"
     let whole = tiling.rowTiles > 1 && size % tiling.tileRows != 0
     if tiling.rowTiles > 1, whole || used.contains("r") {
       context.writer.line("const long r = \(first);")
@@ -88,7 +93,7 @@ extension TileEmitter {
     outer(batch..<tiling.sizes.count - 2)
     var block = "block"
     if isRagged {
-      source = ("unit", plan.units, plan.unitsPerMatrix)
+      source = ("unit", plan.units, plan.unitsPerGroup)
     } else {
       block = blocks > 1 ? take(blocks) : "0"
     }

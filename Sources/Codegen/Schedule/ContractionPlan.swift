@@ -14,6 +14,9 @@ struct ContractionPlan {
   /// Columns of a panel of B, and panels of a block.
   let panel: Int
   let blockPanels: Int
+  /// Groups of rows, one a core, whose blocks come one group after another: else every core has the
+  /// rows of its columns.
+  let rowGroups: Int
   /// Whether B is read where it lies.
   let isDirect: Bool
   /// How B lies, where not in rows: in panels as the product reads them, or, transposed, in ones to
@@ -50,11 +53,13 @@ struct ContractionPlan {
   var columnBlocks: Int { Tiling.tiles(tiling.columnTiles, blockPanels) }
   /// Panels of the last block.
   var lastPanels: Int { tiling.columnTiles - (columnBlocks - 1) * blockPanels }
-  /// Units with the same panel.
-  var unitsPerPanel: Int { tiling.rowTiles * form.outerRowsLeft(run).reduce(1) { $0 * $1.size } }
-  /// Units of one matrix of a batch.
-  var unitsPerMatrix: Int { unitsPerPanel * tiling.columnTiles }
-  var units: Int { unitsPerMatrix * form.batch.reduce(1) { $0 * $1.size } }
+  /// Blocks of rows of a group.
+  var rowTiles: Int { tiling.rowTiles / rowGroups }
+  /// Units of a group with the same panel.
+  var unitsPerPanel: Int { rowTiles * form.outerRowsLeft(run).reduce(1) { $0 * $1.size } }
+  /// Units of one group of one matrix of a batch.
+  var unitsPerGroup: Int { unitsPerPanel * tiling.columnTiles }
+  var units: Int { unitsPerGroup * rowGroups * form.batch.reduce(1) { $0 * $1.size } }
 
   /// A tile has about as many columns, and no fewer rows.
   private static let tileColumns = 32
@@ -75,6 +80,8 @@ struct ContractionPlan {
   /// Bytes between rows that then all lie in the same set of a first-level cache.
   static let setStride = 4096
   private static let packedBytes = 512 * 1024
+  /// Times the size of B that A and C together must be for groups of rows.
+  private static let rowsWorthGroups = 4
   /// Fewer units than this are hard to share evenly.
   private static let fewUnits = 24
 
@@ -92,6 +99,7 @@ struct ContractionPlan {
     self.tiling = tiling
     panel = winograd.panel
     blockPanels = 1
+    rowGroups = 1
     isDirect = winograd.part == .kernelGradient
     (panels, left, copy, loops, inner, split) = (nil, nil, nil, [], form.sums, nil)
   }
@@ -107,6 +115,7 @@ struct ContractionPlan {
       tileColumns: split.columns)
     panel = split.columns
     blockPanels = tiling.columnTiles
+    rowGroups = 1
     isDirect = true
     inner = ContractionPlan.levels(form.reduced, limit: .max).1
     (panels, left, copy, loops, run, winograd) = (nil, nil, nil, [], nil, nil)
@@ -206,8 +215,29 @@ struct ContractionPlan {
     } else {
       copy = nil
     }
+    rowGroups =
+      right != nil && loops.isEmpty && outer.isEmpty && columns > panels * panel
+      ? ContractionPlan.rowGroups(form, &rowsPerTile, target) : 1
     tiling = Tiling(
       groups: groups, sizes: sizes, tileRows: rowsPerTile, tileColumns: panel)
+  }
+
+  /// Groups for the cores where A and C are much larger than B, all of which each core then reads: the
+  /// rows of A and C are those that it has in other kernels, too, and need not come from the cache of
+  /// another. Blocks of rows become a bit smaller where that many are not a multiple of the groups.
+  private static func rowGroups(
+    _ form: ContractionForm, _ rowsPerTile: inout Int, _ target: Target
+  ) -> Int {
+    let (rows, columns, depth) = (form.rows.size, form.columns.size, form.depth)
+    guard target.cores > 1, form.rows.a != 1,
+      rows * (columns + depth) >= ContractionPlan.rowsWorthGroups * columns * depth
+    else { return 1 }
+    let groups = target.cores
+    let count = Tiling.tiles(Tiling.tiles(rows, rowsPerTile), groups) * groups
+    let length = Tiling.tiles(rows, count)
+    guard Tiling.tiles(rows, length) == count else { return 1 }
+    rowsPerTile = length
+    return groups
   }
 
   /// A distance of at least `count` elements, of whole lines, whose multiples lie in different sets
