@@ -31,13 +31,21 @@ extension SingleEmitter {
     let count = lowered.readDomain(id, 1).count
     // Each thread has columns of its own, so that no two write the same element.
     context.openShare(inner, isTaken: isTaken)
-    let base = context.name(lowered.access(id, 0).base)
-    context.call(
-      "dlc_copy_\(bits)",
-      [
-        .long(outer * shape[axis]), .long("end - begin"), .outBits("\(result) + begin"),
-        .long(inner), .long(1), .readingBits("\(base) + begin"), .long(inner), .long(1),
-      ])
+    let start: [ModuleContext.Argument] = [
+      .long(outer * shape[axis]), .long("end - begin"), .outBits("\(result) + begin"),
+      .long(inner), .long(1),
+    ]
+    let into = lowered.access(id, 0)
+    let base = context.name(into.base)
+    if into.isOneElement {
+      context.call(
+        "dlc_fill_\(bits)",
+        start + [.readingBits(CSyntax.sum([(base, 1)], constant: into.offset))])
+    } else {
+      context.call(
+        "dlc_copy_\(bits)",
+        start + [.readingBits("\(base) + begin"), .long(inner), .long(1)])
+    }
     let indices = open([outer], &context)
     let movesBits = lowered.computations[id.index] == .scatter(.set, axis: axis)
     let to = place("\(result) + begin", indices, [shape[axis] * inner], 0)

@@ -7,6 +7,9 @@ struct Access: Hashable {
   var offset: Int
   var strides: [Int]
 
+  /// Whether all of the domain reads the same element.
+  var isOneElement: Bool { strides.allSatisfy { $0 == 0 } }
+
   /// Reads a dense value of `shape`, broadcast to `domain` by NumPy's rule.
   init(dense base: NodeID, _ shape: Shape, over domain: Shape) {
     self.base = base

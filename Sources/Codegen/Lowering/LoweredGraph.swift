@@ -134,7 +134,10 @@ struct LoweredGraph {
     let (access, domain) = (access(id, operand), readDomain(id, operand))
     switch computations[id.index] {
     // The kernels of gather and scatter take whole rows of a dense table.
-    case .gather, .scatterAdd, .scatter, .random: return access.isIdentity(over: domain)
+    case .gather, .random: return access.isIdentity(over: domain)
+    // What is scattered into may be one value everywhere.
+    case .scatterAdd, .scatter:
+      return access.isIdentity(over: domain) || operand == 0 && access.isOneElement
     case .attention: return operand > 2 || access.hasRows(over: domain)
     case .attentionGradient: return operand > 3 || access.hasRows(over: domain)
     case .reduce(_, let axes):
