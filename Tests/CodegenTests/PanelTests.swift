@@ -248,6 +248,30 @@ import Testing
 
   @Test func threadsChangeNothing() throws { try threadsChangeNothing(step(97, 100, 257, 129)) }
 
+  /// Layers of many rows, which leave rests of blocks and panels, on targets of more cores.
+  @Test(arguments: [(600, true), (1001, true), (97, false)])
+  func rowsDividedAmongCoresChangeNothing(_ rows: Int, _ areMany: Bool) throws {
+    let graph = try step(rows, 40, 290, 70)
+    let own = Machine.InstructionSet.current.target
+    var first: [Tensor]?
+    for cores in 1...3 {
+      let target = Target(
+        name: own.name, tile32: own.tile32, tile64: own.tile64, secondCache: own.secondCache,
+        cores: cores)
+      for threads in 1...3 {
+        let title = "\(cores) cores, \(threads) threads"
+        let run = try CompiledRun(graph, threads: threads, target: target)
+        let isDivided = run.program.source.contains("const long r = (unit /")
+        #expect(isDivided == (areMany && cores > 1), "\(title)")
+        try expectTraining(run, graph, steps: 2, within: 2e-4, title)
+        let weights = run.state.tensors.map(\.tensor)
+        let isSame = weights == first ?? weights
+        #expect(isSame, "\(title)")
+        first = weights
+      }
+    }
+  }
+
   private func threadsChangeNothing(_ graph: Graph) throws {
     let weights = try [1, 2, 3].map { threads in
       let state = try ModelState(StateLayout([graph]))

@@ -25,11 +25,9 @@ extension AttentionEmitter {
   /// Names where the next head's rows begin; returns what of `all` is worth it.
   func declare(_ all: Ahead, _ parts: Int, _ context: inout ModuleContext) -> Ahead {
     let ahead = far(all, context)
-    if !(ahead.byBlock + ahead.byHead).isEmpty || keepsFar {
-      context.writer.line("dlc_ahead ahead;")
-    }
-    guard !(ahead.byBlock + ahead.byHead).isEmpty else { return ahead }
-    if heads > 1 {
+    let isEmpty = (ahead.byBlock + ahead.byHead).isEmpty
+    if !isEmpty || keepsFar { context.writer.line("dlc_ahead ahead;") }
+    if !isEmpty, heads > 1 {
       context.writer.line("const long next = unit + 1 < \(heads * parts) ? unit + 1 : unit;")
       indices("n", of: "next", parts, &context)
     }
@@ -55,11 +53,8 @@ extension AttentionEmitter {
     ]
   }
 
-  /// Fills the list of what is to come near during a product of the present block; returns it.
-  func fill(
-    _ ahead: Ahead, read: [AheadRegion] = [], written: [AheadRegion] = [],
-    _ context: inout ModuleContext
-  ) -> ModuleContext.Argument {
+  /// Where the operands' rows lie that the block after the present one reads.
+  func regions(_ ahead: Ahead) -> [AheadRegion] {
     func region(_ place: String, _ operand: Int, rows: Int) -> AheadRegion {
       let columns = operand < 2 ? sizes.features : sizes.width
       return AheadRegion(
@@ -67,17 +62,22 @@ extension AttentionEmitter {
         bytes: "\(columns * dtype.size)")
     }
     let share = Tiling.tiles(sizes.keys, blocks.count)
-    let regions =
-      ahead.byBlock.map { name, operand in
-        let inHead = "\(name) + (r + n) * \(rowStride(operand))"
-        return region("r + n < last ? \(inHead) : \(name)_next", operand, rows: block)
-      }
+    return ahead.byBlock.map { name, operand in
+      let inHead = "\(name) + (r + n) * \(rowStride(operand))"
+      return region("r + n < last ? \(inHead) : \(name)_next", operand, rows: block)
+    }
       + ahead.byHead.map { name, operand in
         let first = "r / \(block) * \(share * rowStride(operand))"
         return region("\(name)_next + \(first)", operand, rows: share)
       }
-    let isEmpty = (regions + read + written).isEmpty
-    if !isEmpty { AheadRegion.write("ahead", read: regions + read, written: written, &context) }
+  }
+
+  /// Fills the list of what is to come near during a product; returns it.
+  func fill(
+    read: [AheadRegion], written: [AheadRegion] = [], _ context: inout ModuleContext
+  ) -> ModuleContext.Argument {
+    let isEmpty = (read + written).isEmpty
+    if !isEmpty { AheadRegion.write("ahead", read: read, written: written, &context) }
     return .init(type: "const dlc_ahead *", text: isEmpty ? "0" : "&ahead")
   }
 }

@@ -135,7 +135,7 @@ extension AttentionEmitter {
 
   /// Opens the loop over the blocks of queries first ..< last: n of them from r on, which see keys
   /// before `seen`. Names their scores where they are kept.
-  func openBlocks(_ parts: Int, isWriting: Bool, _ context: inout ModuleContext) {
+  func openBlocks(_ parts: Int, _ context: inout ModuleContext) {
     context.writer.open("for (long r = first; r < last; r += \(block)) {")
     context.writer.line("const long n = last - r < \(block) ? last - r : \(block);")
     let keys = sizes.keys
@@ -143,7 +143,7 @@ extension AttentionEmitter {
       "const long seen = \(isCausal ? "r + n < \(keys) ? r + n : \(keys)" : "\(keys)");")
     guard let keeper else { return }
     let head = parts > 1 ? "unit / \(parts)" : "unit"
-    let constant = isWriting ? "" : "const "
+    let constant = keeper == id ? "" : "const "
     let row = heads == 1 ? "r" : "(\(head) * \(sizes.queries) + r)"
     for (name, place) in [
       ("scores", "\(row) * \(scoreStride)"), ("factors", "\(blocks.exponentials) + \(row)"),

@@ -3,9 +3,9 @@ import GraphIR
 /// Prints attention and its gradient: block by block of queries, the scores of which stay in cache.
 ///
 /// A head's keys and values are packed once, for all its blocks. Nothing of the size
-/// queries x keys is ever in memory (Rabe and Staats 2021, Dao et al. 2022); since a block's whole
-/// rows of scores fit the cache, their softmax needs no running maximum. The gradient computes
-/// the weights of a block anew, unless they are few enough to be kept (`KeptScores`). One thread
+/// queries x keys is in memory (Rabe and Staats 2021, Dao et al. 2022), unless it pays to keep the
+/// exponentials for the gradient (`KeptScores`), which else computes a block's anew. Since a
+/// block's whole rows of scores fit the cache, their softmax needs no running maximum. One thread
 /// does all of a head's gradients, so that the sums over the blocks are always taken in the same
 /// order.
 struct AttentionEmitter {
@@ -25,8 +25,7 @@ struct AttentionEmitter {
     self.scale = scale
     self.isCausal = isCausal
     blocks = AttentionBlocks(lowered.attentionSizes(id), lowered.graph[id].type.dtype, target)
-    let attention = lowered.keptScores.attention[id] ?? id
-    keeper = lowered.keptScores.bytes[attention] == nil ? nil : attention
+    keeper = lowered.keptScores.keeper[id]
   }
 
   var sizes: AttentionSizes { blocks.sizes }
@@ -72,10 +71,10 @@ struct AttentionEmitter {
     let end = "first + \(share)"
     let last = parts > 1 ? "\(end) < \(queries) ? \(end) : \(queries)" : "\(queries)"
     context.writer.line("const long first = \(first), last = \(last);")
-    openBlocks(parts, isWriting: true, &context)
+    openBlocks(parts, &context)
     scores(&context)
     let stride = result.strides[result.strides.count - 3]
-    let near = fill(ahead, written: kept(), &context)
+    let near = fill(read: regions(ahead), written: kept(), &context)
     context.call(
       "dlc_gemm_direct_\(suffix)",
       [
@@ -143,7 +142,7 @@ struct AttentionEmitter {
         ])
     }
     context.writer.line("const long first = 0, last = \(queries);")
-    openBlocks(1, isWriting: false, &context)
+    openBlocks(1, &context)
     if keeper == nil {
       scores(&context)
     } else {
@@ -166,7 +165,8 @@ struct AttentionEmitter {
       ])
     // dv += weights^T g, and with the scores' gradients ds: dq = ds k, dk += ds^T q.
     sum("valuesSum", "scores", "above", width, &context)
-    let near = fill(ahead, read: kept(0, of: 2), &context)
+    // One product has too few steps to ask for all of the next block's exponentials.
+    let near = fill(read: regions(ahead) + kept(0, of: 2), &context)
     context.call(
       "dlc_gemm_direct_\(suffix)",
       [
@@ -175,8 +175,8 @@ struct AttentionEmitter {
         .out(dtype, "dq + r * \(rowStrides[0])"), .long(rowStrides[0]), .flag("0"),
         near,
       ])
-    let kept = fill(Ahead(byBlock: [], byHead: []), read: kept(1, of: 2), &context)
-    sum("keysSum", "change", "rows", features, near: kept, &context)
+    let rest = fill(read: kept(1, of: 2), &context)
+    sum("keysSum", "change", "rows", features, near: rest, &context)
     context.writer.close()
     for (place, (name, columns)) in zip([1, 2], sums) {
       context.call(

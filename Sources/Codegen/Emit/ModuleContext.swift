@@ -75,7 +75,8 @@ struct ModuleContext {
     if function.isTaking { writer.close() }
   }
 
-  /// The first of a product's or attention's units that a thread has done without a gap up to the one at hand.
+  /// The first of a product's or attention's units that a thread has done without a gap up to the
+  /// one at hand.
   var firstUnit: String { hasThreads ? "since" : "begin" }
 
   /// Prints a function with what `body` writes, or none where one before does the same; the call

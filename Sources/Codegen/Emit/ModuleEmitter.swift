@@ -235,10 +235,11 @@ struct ModuleEmitter {
         effects.append(
           Hazards.Effect(range(access.base), isWrite: false, by: isOwn ? own : .other))
       }
-      if let kept = memory.kept[lowered.keptScores.attention[id] ?? id] {
-        let isWrite = lowered.keptScores.attention[id] == nil
+      if let keeper = lowered.keptScores.keeper[id] {
         effects.append(
-          Hazards.Effect(range(ofBuffer: kept), isWrite: isWrite, by: isSerial ? .serial : .other))
+          Hazards.Effect(
+            range(ofBuffer: memory.kept[keeper]!), isWrite: keeper == id,
+            by: isSerial ? .serial : .other))
       }
       if let partial = memory.partial[id] {
         effects.append(Hazards.Effect(range(ofBuffer: partial), isWrite: true, by: .other))

@@ -31,21 +31,16 @@ extension SingleEmitter {
     let count = lowered.readDomain(id, 1).count
     // Each thread has columns of its own, so that no two write the same element.
     context.openShare(inner, isTaken: isTaken)
-    let start: [ModuleContext.Argument] = [
-      .long(outer * shape[axis]), .long("end - begin"), .outBits("\(result) + begin"),
-      .long(inner), .long(1),
-    ]
     let into = lowered.access(id, 0)
-    let base = context.name(into.base)
-    if into.isOneElement {
-      context.call(
-        "dlc_fill_\(bits)",
-        start + [.readingBits(CSyntax.sum([(base, 1)], constant: into.offset))])
-    } else {
-      context.call(
-        "dlc_copy_\(bits)",
-        start + [.readingBits("\(base) + begin"), .long(inner), .long(1)])
-    }
+    let (row, column) = into.isOneElement ? (0, 0) : (inner, 1)
+    let base = CSyntax.sum(
+      [(context.name(into.base), 1)] + (column == 1 ? [("begin", 1)] : []), constant: into.offset)
+    context.call(
+      "dlc_copy_\(bits)",
+      [
+        .long(outer * shape[axis]), .long("end - begin"), .outBits("\(result) + begin"),
+        .long(inner), .long(1), .readingBits(base), .long(row), .long(column),
+      ])
     let indices = open([outer], &context)
     let movesBits = lowered.computations[id.index] == .scatter(.set, axis: axis)
     let to = place("\(result) + begin", indices, [shape[axis] * inner], 0)

@@ -22,10 +22,8 @@ struct SingleEmitter {
   private func body(_ context: inout ModuleContext) {
     for base in Set(lowered.bases(id)).sorted() { context.declare(base, isWritten: false) }
     context.declare(id, isWritten: true)
-    if let keeper = lowered.keptScores.attention[id] {
-      context.declareKept(keeper, isWritten: false)
-    } else if lowered.keptScores.bytes[id] != nil {
-      context.declareKept(id, isWritten: true)
+    if let keeper = lowered.keptScores.keeper[id] {
+      context.declareKept(keeper, isWritten: keeper == id)
     }
     context.writer.line("long begin, end;")
     context.writer.node = id

@@ -96,7 +96,7 @@ extension TileEmitter {
   private mutating func panelNext(
     _ plan: ContractionPlan, _ context: ModuleContext
   ) -> [AheadRegion] {
-    let (form, steps, blocks) = (plan.form, plan.inner[2], plan.rowTiles)
+    let (form, steps, blocks) = (plan.form, plan.inner[2], plan.rowTilesPerGroup)
     guard plan.isPackedOnce || plan.isDirect && plan.panels != nil && plan.loops.isEmpty,
       plan.winograd == nil, form.batch.isEmpty, plan.unitsPerPanel == blocks,
       plan.inner[0].size * plan.inner[1].size == 1,

@@ -74,12 +74,14 @@ extension TileEmitter {
     if isRagged { source.2 = 1 } else { source.2 /= max(1, plan.unitsPerPanel) }
 
     let size = tiling.rows
-    var first = plan.rowTiles > 1 ? take(plan.rowTiles) : ""
+    let tiles = plan.rowTilesPerGroup
+    var tile = tiles > 1 ? [take(tiles)] : []
     if plan.rowGroups > 1 {
       let group = "unit / \(plan.unitsPerGroup)"
-      first = first.isEmpty ? group : "(\(group) * \(plan.rowTiles) + \(first))"
+      tile.insert(tiles > 1 ? "\(group) * \(tiles)" : group, at: 0)
     }
-    first = first.isEmpty ? "0" : "\(first) * \(tiling.tileRows)"
+    let sum = tile.joined(separator: " + ")
+    let first = tile.isEmpty ? "0" : "\(tile.count > 1 ? "(\(sum))" : sum) * \(tiling.tileRows)"
     let whole = tiling.rowTiles > 1 && size % tiling.tileRows != 0
     if tiling.rowTiles > 1, whole || used.contains("r") {
       context.writer.line("const long r = \(first);")

@@ -7,10 +7,8 @@ import GraphIR
 /// attention reads and writes anyway, so that a step's memory grows with the tokens, and where it
 /// spares a noticeable part of the step.
 struct KeptScores {
-  /// The attention whose exponentials a gradient reads.
-  private(set) var attention: [NodeID: NodeID] = [:]
-  /// The gradients that read an attention's exponentials.
-  private(set) var gradients: [NodeID: [NodeID]] = [:]
+  /// The attention that keeps exponentials, of itself and of the gradients that read them.
+  private(set) var keeper: [NodeID: NodeID] = [:]
   /// What an attention keeps, in bytes.
   private(set) var bytes: [NodeID: Int] = [:]
 
@@ -41,8 +39,8 @@ struct KeptScores {
       guard graph[own].type.shape.count > 0,
         blocks.keptBytes <= KeptScores.mostMemory * operands
       else { continue }
-      attention[id] = own
-      gradients[own, default: []].append(id)
+      keeper[own] = own
+      keeper[id] = own
       bytes[own] = blocks.keptBytes
       spared += 2 * Double(blocks.sizes.scores.count) * Double(blocks.sizes.features)
     }
@@ -55,10 +53,10 @@ struct KeptScores {
   ) -> Bool {
     let graph = lowered.graph
     // A gradient has the result's gradient before the mask.
-    let (count, place) = (graph[attention].operands.count, 3)
+    let count = graph[attention].operands.count
     guard graph[gradient].operands.count == count + 1 else { return false }
     return [0, 1].allSatisfy { lowered.access(attention, $0) == lowered.access(gradient, $0) }
-      && (place..<count).allSatisfy {
+      && (3..<count).allSatisfy {
         lowered.access(attention, $0) == lowered.access(gradient, $0 + 1)
       }
   }

@@ -7,8 +7,8 @@ extension Kernel {
     let lowered = schedule.lowered
     let members = Set(nodes)
     var read: [NodeID: Int] = [:]
-    // And the exponentials of scores, which are one's and another's.
-    var written = 0
+    // What is stored, and exponentials of scores that one kernel keeps and another reads.
+    var moved = 0
     for id in nodes {
       for operand in lowered.graph[id].operands.indices where lowered.reads(id, operand) {
         let access = lowered.access(id, operand)
@@ -19,11 +19,12 @@ extension Kernel {
         }
         read[access.base] = max(read[access.base] ?? 0, count)
       }
-      let scores = lowered.keptScores
-      written += scores.bytes[scores.attention[id] ?? id] ?? 0
-      if schedule.isStored(id) { written += lowered.graph[id].type.byteCount }
+      if let keeper = lowered.keptScores.keeper[id] {
+        moved += lowered.keptScores.bytes[keeper] ?? 0
+      }
+      if schedule.isStored(id) { moved += lowered.graph[id].type.byteCount }
     }
-    return read.reduce(written) { bytes, entry in
+    return read.reduce(moved) { bytes, entry in
       let type = lowered.graph[entry.key].type
       return bytes + min(entry.value * type.dtype.size, type.byteCount)
     }

@@ -14,8 +14,8 @@ struct ContractionPlan {
   /// Columns of a panel of B, and panels of a block.
   let panel: Int
   let blockPanels: Int
-  /// Groups of rows, one a core, whose blocks come one group after another: else every core has the
-  /// rows of its columns.
+  /// Groups of rows, one a core, whose blocks come one group after another; with one group a core
+  /// has all rows of some columns.
   let rowGroups: Int
   /// Whether B is read where it lies.
   let isDirect: Bool
@@ -54,9 +54,11 @@ struct ContractionPlan {
   /// Panels of the last block.
   var lastPanels: Int { tiling.columnTiles - (columnBlocks - 1) * blockPanels }
   /// Blocks of rows of a group.
-  var rowTiles: Int { tiling.rowTiles / rowGroups }
+  var rowTilesPerGroup: Int { tiling.rowTiles / rowGroups }
   /// Units of a group with the same panel.
-  var unitsPerPanel: Int { rowTiles * form.outerRowsLeft(run).reduce(1) { $0 * $1.size } }
+  var unitsPerPanel: Int {
+    rowTilesPerGroup * form.outerRowsLeft(run).reduce(1) { $0 * $1.size }
+  }
   /// Units of one group of one matrix of a batch.
   var unitsPerGroup: Int { unitsPerPanel * tiling.columnTiles }
   var units: Int { unitsPerGroup * rowGroups * form.batch.reduce(1) { $0 * $1.size } }

@@ -107,7 +107,8 @@ struct KernelSchedule {
     var edges = [Set<Int>](repeating: [], count: count)
     for id in lowered.graph.ids {
       guard let to = home[id.index] else { continue }
-      for base in lowered.bases(id) + [lowered.keptScores.attention[id]].compactMap(\.self) {
+      let keeper = lowered.keptScores.keeper[id].map { [$0] } ?? []
+      for base in lowered.bases(id) + keeper {
         if let from = home[base.index], from != to { edges[from].insert(to) }
       }
     }

@@ -63,8 +63,8 @@ struct MemoryPlan {
               last: position))
         }
         if let bytes = lowered.keptScores.bytes[id] {
-          let gradients = lowered.keptScores.gradients[id] ?? []
-          let last = gradients.compactMap { schedule.home[$0.index] }.max() ?? position
+          let readers = lowered.keptScores.keeper.filter { $0.value == id }.keys
+          let last = readers.compactMap { schedule.home[$0.index] }.max() ?? position
           kept[id] = buffers.count
           buffers.append(
             Buffer(
